@@ -1,0 +1,221 @@
+//! Binding: chooses by trait how a parameter is read, and reads it.
+//!
+//! The choice is made by the compiler. `(&&&Probe::<T>::NEW).kind()` finds the method that needs the fewest dereferences among
+//! those whose bounds hold: [`ByName`] for an [`Argument`], [`ByExtractor`] for a `FromRequest`, else [`Unbindable`], which no
+//! [`Bind`] is implemented for, so that the compiler shows the words that stand at that trait.
+
+use std::borrow::Cow;
+use std::future::{Future, ready};
+use std::marker::PhantomData;
+
+use actix_web::FromRequest;
+
+use crate::error::{Error, Result};
+use crate::exchange::Exchange;
+use crate::params::argument::{Given, missing};
+use crate::params::form::extractors::known_error;
+use crate::params::{Arg, ArgKind, Argument, From};
+
+/// Asks what a type is.
+pub struct Probe<T>(PhantomData<T>);
+
+impl<T> Probe<T> {
+    /// The probe.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+/// For the tables: what kind of parameter a type makes. An inherent constant wins over a trait's, where its bound holds.
+impl<T: Argument> Probe<T> {
+    /// What kind of parameter it is.
+    pub const KIND: ArgKind = T::KIND;
+    /// It need not be given.
+    pub const OPTIONAL: bool = T::OPTIONAL;
+}
+
+/// What every type says that is no [`Argument`].
+pub trait OtherKind {
+    /// An extractor.
+    const KIND: ArgKind = ArgKind::Extractor;
+    /// Extractors decide for themselves.
+    const OPTIONAL: bool = true;
+}
+
+impl<T> OtherKind for Probe<T> {}
+
+/// Asks whether an extractor reads the body.
+pub struct BodyProbe<T>(PhantomData<T>);
+
+impl<T: ReadsBody> BodyProbe<T> {
+    /// It does.
+    pub const BODY: bool = true;
+}
+
+/// What every type says that does not read the body.
+pub trait OtherBody {
+    /// It does not.
+    const BODY: bool = false;
+}
+
+impl<T> OtherBody for BodyProbe<T> {}
+
+/// Asks whether an extractor answers without waiting.
+pub struct ReadyProbe<T>(PhantomData<T>);
+
+impl<T: NeverWaits> ReadyProbe<T> {
+    /// It does.
+    pub const READY: bool = true;
+}
+
+/// What every type says that may wait.
+pub trait OtherReady {
+    /// It may wait.
+    const READY: bool = false;
+}
+
+impl<T> OtherReady for ReadyProbe<T> {}
+
+/// The kind of an argument, from the three probes.
+pub const fn kind(kind: ArgKind, body: bool, ready: bool) -> ArgKind {
+    match kind {
+        ArgKind::Extractor if body => ArgKind::Body,
+        ArgKind::Extractor if ready => ArgKind::Ready,
+        other => other,
+    }
+}
+
+/// An extractor that reads the request's body. A page can have one.
+///
+/// Implement it for an extractor of your own that reads the body, so that Kirsch limits and times what it reads.
+pub trait ReadsBody: FromRequest {}
+
+impl<T: 'static> ReadsBody for actix_web::web::Json<T> where Self: FromRequest {}
+impl<T: 'static> ReadsBody for actix_web::web::Form<T> where Self: FromRequest {}
+impl ReadsBody for actix_web::web::Bytes {}
+impl ReadsBody for actix_web::web::Payload {}
+impl ReadsBody for actix_multipart::Multipart {}
+impl<L: 'static, R: 'static> ReadsBody for actix_web::Either<L, R> where Self: FromRequest {}
+impl<T: ReadsBody> ReadsBody for Option<T> where Self: FromRequest {}
+impl<T: ReadsBody, E> ReadsBody for std::result::Result<T, E> where Self: FromRequest {}
+
+/// An extractor whose future is ready when it is first polled. A page that takes only these and plain parameters, and is not
+/// `async` itself, is answered without a boxed future.
+///
+/// A type that promises this and waits all the same makes its pages answer 500.
+pub trait NeverWaits: FromRequest {}
+
+impl NeverWaits for actix_web::HttpRequest {}
+impl NeverWaits for actix_web::http::Method {}
+impl NeverWaits for actix_web::http::Uri {}
+impl<T: 'static> NeverWaits for actix_web::web::Data<T> where Self: FromRequest {}
+impl<T> NeverWaits for actix_web::web::Query<T> where Self: FromRequest {}
+impl<T> NeverWaits for actix_web::web::Header<T> where Self: FromRequest {}
+
+/// Bound by name.
+pub struct ByName<T>(PhantomData<T>);
+/// Bound by actix-web's own trait.
+pub struct ByExtractor<T>(PhantomData<T>);
+/// Cannot be bound.
+pub struct Unbindable<T>(PhantomData<T>);
+
+/// The first choice.
+pub trait ViaName {
+    /// Names the kind.
+    type Kind;
+    /// The kind.
+    fn kind(&self) -> Self::Kind;
+}
+
+impl<T: Argument> ViaName for &&Probe<T> {
+    type Kind = ByName<T>;
+    fn kind(&self) -> ByName<T> {
+        ByName(PhantomData)
+    }
+}
+
+/// The second choice.
+pub trait ViaExtractor {
+    /// Names the kind.
+    type Kind;
+    /// The kind.
+    fn kind(&self) -> Self::Kind;
+}
+
+impl<T: FromRequest> ViaExtractor for &Probe<T> {
+    type Kind = ByExtractor<T>;
+    fn kind(&self) -> ByExtractor<T> {
+        ByExtractor(PhantomData)
+    }
+}
+
+/// The last.
+pub trait ViaNothing {
+    /// Names the kind.
+    type Kind;
+    /// The kind.
+    fn kind(&self) -> Self::Kind;
+}
+
+impl<T> ViaNothing for Probe<T> {
+    type Kind = Unbindable<T>;
+    fn kind(&self) -> Unbindable<T> {
+        Unbindable(PhantomData)
+    }
+}
+
+/// Reads an argument of type `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{T}` cannot be a parameter of an exposed method",
+    label = "neither a `Param` nor an extractor",
+    note = "help: derive it, `#[derive(kirsch::Param)]`, on an enum of plain names or a newtype",
+    note = "help: or take a type that implements `actix_web::FromRequest`"
+)]
+pub trait Bind<T> {
+    /// Reads it; `None` when nothing was given.
+    fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> impl Future<Output = Result<Option<T>>>;
+}
+
+impl<T: Argument> Bind<T> for ByName<T> {
+    fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> impl Future<Output = Result<Option<T>>> {
+        ready(read(exchange, arg))
+    }
+}
+
+impl<T: FromRequest> Bind<T> for ByExtractor<T> {
+    async fn bind(self, exchange: &mut Exchange, _: &'static Arg) -> Result<Option<T>> {
+        let extracted = T::from_request(&exchange.request, &mut exchange.payload).await;
+        extracted.map(Some).map_err(|error| {
+            let error: actix_web::Error = error.into();
+            known_error(&error).unwrap_or_else(|| Error::from_actix(error))
+        })
+    }
+}
+
+fn read<T: Argument>(exchange: &mut Exchange, arg: &'static Arg) -> Result<Option<T>> {
+    let leftover = arg.fills_from_path().then(|| exchange.next_leftover());
+    let mut form = exchange.form.take();
+    let result = segment(exchange, arg, leftover).and_then(|segment| {
+        let query = if arg.capture.is_some() { "" } else { exchange.query() };
+        T::read(&mut Given { arg, segment, query, form: form.as_mut(), rest: exchange.rest() })
+    });
+    exchange.form = form;
+    result
+}
+
+/// The segment that belongs to the argument: that of its placeholder, or the next leftover.
+fn segment<'x>(exchange: &'x Exchange, arg: &Arg, leftover: Option<usize>) -> Result<Option<Cow<'x, str>>> {
+    if arg.from == From::Rest {
+        return Ok(None);
+    }
+    match arg.capture.or(leftover) {
+        Some(index) => exchange.capture(index),
+        None => Ok(None),
+    }
+}
+
+/// The value, or the error of a missing one.
+///
+/// # Errors
+/// 404 when only the path could have given the argument, else 400.
+pub fn required<T>(value: Option<T>, arg: &'static Arg) -> Result<T> {
+    value.ok_or_else(|| missing(arg))
+}

@@ -1,0 +1,228 @@
+//! One request and the way to its page: what was asked, what the path captured, which steps lead through the tree.
+//!
+//! The exchange is made once per request by the site and lent down the walk: children and pages read their arguments from it.
+
+pub mod answer;
+pub mod bind;
+mod reply;
+
+pub use reply::Reply;
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use smallvec::SmallVec;
+
+use crate::error::{Error, Result};
+use crate::http::percent;
+use crate::limits::Limits;
+use crate::params::form::{self, Form, body};
+use crate::params::{Arg, ArgKind};
+
+/// The numbers of the children and the page on the way, as the tables number them.
+pub type Steps = SmallVec<[u16; 8]>;
+
+/// The captured segments, as ranges of the raw path.
+pub(crate) type Captures = SmallVec<[(u32, u32); 4]>;
+
+/// One request on its way to a page.
+pub struct Exchange {
+    /// The request as actix-web knows it.
+    pub(crate) request: HttpRequest,
+    /// The body, until somebody reads it.
+    pub(crate) payload: Payload,
+    /// Path and query when an internal redirect replaced those of the request.
+    target: Option<Rc<Target>>,
+    /// The way through the tree. The first `walked` steps have been taken.
+    steps: Steps,
+    walked: usize,
+    captures: Captures,
+    /// Where the captures of the method that is being called begin. Those before it belong to the children above.
+    base: usize,
+    /// How many leftover segments the current method has bound.
+    bound: usize,
+    /// Where `Rest` begins in the raw path, when the route has one.
+    rest: Option<u32>,
+    /// The form, once it has been read.
+    pub(crate) form: Option<Form>,
+    limits: Rc<Limits>,
+    /// Every part of the way answers without waiting, so that a future may be polled once and on the stack.
+    pub(crate) now: bool,
+    /// The error that an error page is about.
+    error: Option<Error>,
+}
+
+/// The path and query that an internal redirect asked for.
+struct Target {
+    path: String,
+    query: String,
+}
+
+impl Exchange {
+    pub(crate) fn new(request: HttpRequest, payload: Payload, limits: Rc<Limits>) -> Self {
+        Self {
+            request,
+            payload,
+            target: None,
+            steps: Steps::new(),
+            walked: 0,
+            captures: Captures::new(),
+            base: 0,
+            bound: 0,
+            rest: None,
+            form: None,
+            limits,
+            now: false,
+            error: None,
+        }
+    }
+
+    /// The path as it was sent, percent-encoded.
+    pub(crate) fn path(&self) -> &str {
+        self.target.as_ref().map_or_else(|| self.request.uri().path(), |target| &target.path)
+    }
+
+    /// The query as it was sent, without its `?`.
+    pub(crate) fn query(&self) -> &str {
+        self.target.as_ref().map_or_else(|| self.request.uri().query().unwrap_or(""), |target| &target.query)
+    }
+
+    /// An internal redirect took the request elsewhere: it is a GET without a body then.
+    pub(crate) fn is_redirected(&self) -> bool {
+        self.target.is_some()
+    }
+
+    /// Takes the request to another path and query.
+    pub(crate) fn redirect(&mut self, path: String, query: String) {
+        self.target = Some(Rc::new(Target { path, query }));
+        self.payload = Payload::None;
+    }
+
+    /// Sets the way that `find` found.
+    pub(crate) fn lead(&mut self, steps: Steps, captures: Captures, rest: Option<u32>) {
+        self.steps = steps;
+        self.captures = captures;
+        self.rest = rest;
+        self.walked = 0;
+        self.base = 0;
+        self.bound = 0;
+    }
+
+    /// Goes back along the way, to call another method of a node on it: an error page.
+    pub(crate) fn retrace(&mut self, len: usize, step: u16) {
+        self.steps.truncate(len);
+        self.steps.push(step);
+        self.walked = 0;
+        self.base = 0;
+        self.bound = 0;
+    }
+
+    /// Gives the error to the exchange if an error page has lost it.
+    pub(crate) fn put_error_again(&mut self, error: &Error) {
+        self.error.get_or_insert_with(|| error.again());
+    }
+
+    /// The next step of the walk. Past the end, a step that no table has: the walk ends in a 404.
+    pub fn step(&mut self) -> u16 {
+        let step = self.steps.get(self.walked).copied().unwrap_or(u16::MAX);
+        self.walked += 1;
+        step
+    }
+
+    /// The capture that belongs to the placeholder number `index` of the current method's own path.
+    pub(crate) fn capture(&self, index: usize) -> Result<Option<Cow<'_, str>>> {
+        let Some(&(start, end)) = self.captures.get(self.base + index) else { return Ok(None) };
+        let raw = self.path().get(start as usize..end as usize).ok_or_else(Error::not_found)?;
+        percent::decode_segment(raw).map(Some).ok_or_else(Error::not_found)
+    }
+
+    /// Counts one more leftover segment as bound, and says its number.
+    pub(crate) fn next_leftover(&mut self) -> usize {
+        self.bound += 1;
+        self.bound - 1
+    }
+
+    /// The next captured segment, for a map of nodes.
+    pub(crate) fn key(&mut self) -> Result<String> {
+        let key = self.capture(0)?.map(Cow::into_owned).ok_or_else(Error::not_found)?;
+        self.descend(1);
+        Ok(key)
+    }
+
+    /// What is left of the path, as it was sent.
+    pub(crate) fn rest(&self) -> &str {
+        self.rest.and_then(|start| self.path().get(start as usize..)).unwrap_or("")
+    }
+
+    /// A child method has read the `captures` of its path, and leftovers; those of what is below it come next.
+    pub fn descend(&mut self, captures: usize) {
+        self.base += captures + self.bound;
+        self.bound = 0;
+    }
+
+    /// Lends the error to an error page. [`Self::put_error`] gives it back.
+    pub fn take_error(&mut self) -> Error {
+        self.error.take().unwrap_or_else(Error::not_found)
+    }
+
+    /// Gives the error (back) to the exchange.
+    pub fn put_error(&mut self, error: Error) {
+        self.error = Some(error);
+    }
+
+    /// Every part of the way answers without waiting.
+    pub fn is_now(&self) -> bool {
+        self.now
+    }
+
+    /// Makes the body ready for a page with these parameters: reads the form if it has fields for it, or puts limits
+    /// around what an extractor is going to read. A request that cannot have a body costs nothing here.
+    ///
+    /// # Errors
+    /// 413, 415, 408 and 400, as the module [`form`] says.
+    pub async fn prepare(&mut self, args: &'static [Arg]) -> Result<()> {
+        if self.now || self.is_redirected() {
+            return Ok(());
+        }
+        let (headers, limits) = (self.request.headers(), &self.limits.form);
+        if args.iter().any(|arg| arg.kind == ArgKind::Body) {
+            return body::guard(headers, &mut self.payload, limits.body_bytes, limits.pace());
+        }
+        let method = self.request.method();
+        let no_body = method == Method::GET || method == Method::HEAD || method == Method::OPTIONS;
+        if no_body || !args.iter().any(Arg::may_be_a_field) {
+            return Ok(());
+        }
+        self.form = form::read(headers, &mut self.payload, limits).await?;
+        self.refuse_unknown_fields(args)
+    }
+
+    /// With `strict_params`, a field that the page does not ask for is 400.
+    fn refuse_unknown_fields(&self, args: &[Arg]) -> Result<()> {
+        let Some(form) = self.form.as_ref().filter(|_| self.limits.strict_params) else { return Ok(()) };
+        let unknown = form.names().find(|name| !args.iter().any(|arg| arg.name == *name));
+        match unknown {
+            Some(name) => Err(Error::bad_request(format!("the page does not ask for the field `{name}`"))),
+            None => Ok(()),
+        }
+    }
+
+    /// What one request may be.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The request as actix-web knows it.
+    pub fn request(&self) -> &HttpRequest {
+        &self.request
+    }
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exchange").field("method", self.request.method()).field("path", &self.path()).finish_non_exhaustive()
+    }
+}

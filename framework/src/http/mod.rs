@@ -1,0 +1,22 @@
+//! The words of HTTP as pure functions: nothing here reads a socket, holds state or knows of a page.
+//!
+//! Each file is one part of a request or an answer: what the RFC says of it, strict where a lenient reading has hurt people,
+//! lenient where clients are known to be sloppy. All of it works on borrowed text and allocates only where the text must change.
+
+pub mod request_line;
+
+pub mod host;
+pub mod location;
+pub mod percent;
+pub mod query;
+
+pub mod accept;
+pub mod content_type;
+pub mod cookie;
+pub mod date;
+pub mod field;
+
+pub mod escape;
+mod status;
+
+pub use status::status_words;

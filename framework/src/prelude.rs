@@ -1,0 +1,10 @@
+//! What almost every application needs: `use kirsch::prelude::*;`.
+
+pub use actix_web::web::{Html, Json};
+pub use actix_web::{HttpRequest, HttpResponse, Responder};
+
+pub use crate::answers::{NoContent, Redirect};
+pub use crate::error::{Error, Result};
+pub use crate::params::{Param, Rest, Upload};
+pub use crate::site::Site;
+pub use kirsch_macros::{Param, any, arg, child, default, delete, error_page, expose, get, head, options, patch, post, put, tools};

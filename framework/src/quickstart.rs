@@ -1,0 +1,107 @@
+//! From a tree to a served site, with the flags that every application has.
+
+use std::io::{self, Write as _};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::config::Environment;
+use crate::error::Result;
+use crate::log;
+use crate::server::Address;
+use crate::site::{Ready, RouteInfo, Site, table};
+use crate::tree::node::Node;
+
+/// Serves a tree: reads the flags of the command line, says where it serves, and blocks until SIGTERM or SIGINT.
+///
+/// ```text
+/// app                      serves
+/// app --listen ADDR        on another address, 127.0.0.1:8080 by default; repeat it for several
+/// app --workers N          with so many worker threads, one per processor by default
+/// app -e production        in another environment
+/// app routes [--json]      lists the routes and ends
+/// app check                checks the site and ends
+/// ```
+///
+/// CherryPy: `cherrypy.quickstart`.
+///
+/// # Errors
+/// Everything that is wrong with the site, all at once; an address that is taken.
+pub fn quickstart(root: impl Node + Send + Sync + 'static) -> Result<()> {
+    Site::new(root).quickstart()
+}
+
+impl Site {
+    /// As [`quickstart`], for a site that has more to say.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the site, all at once; an address that is taken.
+    pub fn quickstart(self) -> Result<()> {
+        let matches = command().get_matches();
+        self.run(&matches)
+    }
+
+    fn run(mut self, flags: &ArgMatches) -> Result<()> {
+        log::start();
+        if let Some(environment) = flags.get_one::<Environment>("environment") {
+            self = self.environment(*environment);
+        }
+        if let Some(workers) = flags.get_one::<usize>("workers") {
+            self = self.workers(*workers);
+        }
+        if let Some(addresses) = flags.get_many::<Address>("listen") {
+            self.replace_addresses(addresses.cloned().collect());
+        }
+        match flags.subcommand() {
+            Some(("routes", flags)) => list(&self.ready()?.routes(), flags.get_flag("json")),
+            Some(("check", _)) => say(&format!("the site is well: {} routes\n", self.ready()?.routes().len())),
+            _ => self.serve_then(started),
+        }
+    }
+}
+
+fn command() -> Command {
+    let listen = Arg::new("listen").long("listen").value_name("ADDR").action(ArgAction::Append).value_parser(clap::value_parser!(Address));
+    let workers = Arg::new("workers").long("workers").value_name("N").value_parser(clap::value_parser!(usize));
+    let environment = Arg::new("environment").short('e').long("environment").value_name("NAME").value_parser(clap::value_parser!(Environment));
+    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, for programs");
+    Command::new("app")
+        .about("Serves this site until it is told to stop (SIGTERM, or Ctrl-C)")
+        .arg(listen.help("Listen on this address: HOST:PORT, or unix:PATH. Repeat it for several [default: 127.0.0.1:8080]"))
+        .arg(workers.help("How many worker threads [default: one per processor]"))
+        .arg(environment.help("development, staging or production"))
+        .subcommand(Command::new("routes").about("Lists the routes: method, path, page, source line").arg(json))
+        .subcommand(Command::new("check").about("Checks the site without serving it"))
+}
+
+fn list(routes: &[RouteInfo], json: bool) -> Result<()> {
+    if json {
+        return say(&(serde_json::to_string_pretty(routes)? + "\n"));
+    }
+    say(&table(routes))
+}
+
+/// What a person sees who has started the site by hand: its routes, and where to look at them.
+fn started(ready: &Ready, addresses: &[Address]) {
+    let mut text = table(&ready.routes());
+    for address in addresses {
+        text.push_str(&format!("\nserving on {}", address_for_people(address)));
+    }
+    // Nobody to tell is no reason not to serve.
+    _ = say(&(text + "\n"));
+}
+
+fn address_for_people(address: &Address) -> String {
+    match address.socket() {
+        Some(socket) => format!("http://{socket}/"),
+        None => address.to_string(),
+    }
+}
+
+fn say(text: &str) -> Result<()> {
+    let mut out = io::stdout().lock();
+    // A pipe that was closed, as by `head`, has read what it wanted.
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

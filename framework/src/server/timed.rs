@@ -1,0 +1,129 @@
+//! A stream that knows how long its client may take.
+
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::clock::Clock;
+use super::connection::{Connection, Phase};
+
+/// A stream whose waits end when its [`Connection`] is past a limit.
+///
+/// It sets no timer: it tells the connection what happens, and the worker's [`Clock`] wakes it when a limit has passed. What comes in
+/// first still wins: a limit only ends a wait, never a read or a write that can go on.
+pub(super) struct Timed<S> {
+    /// Only taken by `drop`, which hands it on to `remains`.
+    stream: Option<S>,
+    connection: Rc<Connection>,
+    remains: Remains<S>,
+}
+
+/// Where the stream is found again after actix-http has dropped it, and whether an answer is stuck in it.
+pub(super) type Remains<S> = Rc<Cell<Option<(S, bool)>>>;
+
+/// The whole answer to a head that came too slowly. actix-http says it only for the first of a connection.
+const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+/// The whole answer to a target that actix-http does not take; it would say 400.
+const TOO_LONG: &[u8] = b"HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+
+impl<S> Timed<S> {
+    pub(super) fn new(stream: S, clock: &Rc<Clock>) -> (Self, Remains<S>) {
+        let remains = Remains::default();
+        let timed = Self { stream: Some(stream), connection: clock.open(), remains: Rc::clone(&remains) };
+        (timed, remains)
+    }
+
+    pub(super) fn connection(&self) -> &Rc<Connection> {
+        &self.connection
+    }
+}
+
+impl<S> Drop for Timed<S> {
+    fn drop(&mut self) {
+        self.connection.close();
+        let stuck = self.connection.is_stalled();
+        self.remains.set(self.stream.take().map(|stream| (stream, stuck)));
+    }
+}
+
+impl<S: Unpin> Timed<S> {
+    /// The stream and the connection, each on its own.
+    fn parts(self: Pin<&mut Self>) -> io::Result<(Pin<&mut S>, &Connection)> {
+        let Self { stream, connection, .. } = self.get_mut();
+        let stream = stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        Ok((Pin::new(stream), connection))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Timed<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let (mut stream, connection) = self.parts()?;
+        let before = buffer.filled().len();
+        if let Poll::Ready(result) = stream.as_mut().poll_read(cx, buffer) {
+            let piece = buffer.filled().get(before..).unwrap_or_default();
+            if !piece.is_empty() {
+                connection.came_in(piece);
+            }
+            return Poll::Ready(result);
+        }
+        connection.waits(cx);
+        match connection.phase() {
+            Phase::Idle | Phase::Head | Phase::Busy => Poll::Pending,
+            Phase::Leaving => Poll::Ready(Ok(())),
+            Phase::Cut => {
+                if !connection.is_stalled() {
+                    // A courtesy: whoever cannot take these few bytes at once is cut without them.
+                    drop(stream.poll_write(cx, TOO_SLOW));
+                }
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let (stream, connection) = self.parts()?;
+        if connection.target_is_too_long() && bytes.starts_with(b"HTTP/1.1 400 ") {
+            return stream.poll_write(cx, TOO_LONG).map_ok(|_| bytes.len());
+        }
+        written(connection, stream.poll_write(cx, bytes), cx)
+    }
+
+    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let (stream, connection) = self.parts()?;
+        written(connection, stream.poll_write_vectored(cx, slices), cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+
+    /// actix-http calls this whenever it has written all that it had.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (stream, connection) = self.parts()?;
+        connection.write_is_out();
+        stream.poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let (stream, _) = self.parts()?;
+        stream.poll_shutdown(cx)
+    }
+}
+
+fn written(connection: &Connection, result: Poll<io::Result<usize>>, cx: &Context<'_>) -> Poll<io::Result<usize>> {
+    if result.is_pending() {
+        connection.write_stalls(cx);
+        if connection.phase() == Phase::Cut {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+    } else if connection.is_stalled() {
+        connection.write_progresses();
+    }
+    result
+}

@@ -1,0 +1,66 @@
+//! What is decided at start and shared by all workers.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+
+use crate::config::Environment;
+use crate::limits::Limits;
+use crate::site::failure::ErrorPage;
+use crate::site::{Mistake, Site, read_file};
+use crate::tree::find::Finder;
+use crate::tree::node::Root;
+use crate::tree::plan::Planner;
+
+pub(super) struct Core {
+    /// The trees of each virtual host. The first has no name: it answers all other hosts.
+    pub(super) hosts: Vec<(String, Finder)>,
+    pub(super) roots: Vec<Arc<dyn Root>>,
+    /// Where which tree is mounted, by its type's name: for links.
+    pub(super) mounts: Vec<(&'static str, String)>,
+    pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
+    pub(super) environment: Environment,
+    pub(super) limits: Limits,
+    pub(super) allowed_hosts: Vec<String>,
+}
+
+impl Core {
+    pub(super) fn of(site: Site) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = site.mistakes;
+        let mut planners = vec![(String::new(), Planner::default())];
+        for (index, tree) in site.trees.iter().enumerate() {
+            let host = tree.host.clone().unwrap_or_default();
+            let known = planners.iter().position(|(name, _)| *name == host);
+            let at = known.unwrap_or_else(|| {
+                planners.push((host, Planner::default()));
+                planners.len() - 1
+            });
+            planners[at].1.mount(&tree.prefix, &tree.shape, index);
+        }
+        let mut hosts = Vec::new();
+        for (host, planner) in planners {
+            let (finder, found) = planner.finish();
+            hosts.push((host, finder));
+            mistakes.extend(found);
+        }
+        let mut error_pages = Vec::new();
+        for (status, page) in site.error_pages {
+            match page.load(|path| read_file(&path.to_path_buf())) {
+                Ok(page) => error_pages.push((status, page)),
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        Ok(Self {
+            hosts,
+            mounts: site.trees.iter().map(|tree| (tree.shape.type_name, tree.prefix.clone())).collect(),
+            roots: site.trees.into_iter().map(|tree| tree.root).collect(),
+            error_pages,
+            environment: site.environment,
+            limits: site.limits,
+            allowed_hosts: site.allowed_hosts,
+        })
+    }
+}

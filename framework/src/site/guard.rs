@@ -1,0 +1,88 @@
+//! A page can panic, and a page can take for ever. Neither may take the worker with it.
+
+use std::any::Any;
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use tokio::time::{Sleep, sleep};
+
+use crate::error::{Error, Result};
+
+/// Runs a part of the application; a panic in it is a 500, whose message only the log sees.
+///
+/// What the part had in its hands is not looked at again, except for the exchange, whose parts are whole at every await.
+pub(super) fn run<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(part)).unwrap_or_else(|panic| Err(Error::internal(Panic::of(&*panic))))
+}
+
+/// Watches a future: a panic is a 500, more than `limit` a 503. Zero is no limit.
+pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(future: Pin<Box<F>>, limit: Duration) -> Guarded<F> {
+    Guarded { future, limit, sleep: None }
+}
+
+/// A future of the application, watched. The clock is asked only when the future waits.
+pub(super) struct Guarded<F: ?Sized> {
+    future: Pin<Box<F>>,
+    limit: Duration,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<F> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        let future = self.future.as_mut();
+        let polled = run(|| Ok(future.poll(cx)));
+        match polled {
+            Ok(Poll::Pending) => {}
+            Ok(Poll::Ready(result)) => return Poll::Ready(result),
+            Err(panic) => return Poll::Ready(Err(panic)),
+        }
+        if self.limit.is_zero() {
+            return Poll::Pending;
+        }
+        let limit = self.limit;
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(limit)));
+        sleep.as_mut().poll(cx).map(|()| Err(took_too_long(limit)))
+    }
+}
+
+fn took_too_long(limit: Duration) -> Error {
+    Error::new(StatusCode::SERVICE_UNAVAILABLE, "this page is taking too long; please try again").because(TooLong(limit))
+}
+
+/// The page did not answer within the limit.
+#[derive(Debug)]
+struct TooLong(Duration);
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the page has not answered within {:?} (`request_timeout`)", self.0)
+    }
+}
+
+impl std::error::Error for TooLong {}
+
+/// What a panic said.
+#[derive(Debug)]
+struct Panic(String);
+
+impl Panic {
+    fn of(payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
+        Self(text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into()))
+    }
+}
+
+impl fmt::Display for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the page panicked: {}", self.0)
+    }
+}
+
+impl std::error::Error for Panic {}

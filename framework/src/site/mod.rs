@@ -1,0 +1,342 @@
+//! A site: trees at paths and hosts, checked and made ready once, then served.
+//!
+//! - [`Site`] is what the application says; [`Site::ready`] checks all of it and gives a [`Ready`], or every [`Mistake`] at once.
+//! - `core`: what is decided at start and shared by the workers.
+//! - `service`: the door to actix-web. Most requests are answered here at once.
+//! - `lifecycle`: the life of a request that waits, fails or turns, on one screen.
+//! - `failure`: error pages.
+//! - `guard`: panics and time.
+
+mod core;
+mod failure;
+mod guard;
+mod lifecycle;
+mod routes;
+mod service;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::web::ServiceConfig;
+
+pub use crate::tree::plan::Mistake;
+pub use failure::ErrorPage;
+pub(crate) use routes::table;
+pub use routes::RouteInfo;
+
+use crate::config::Environment;
+use crate::error::{Error, Result};
+use crate::limits::Limits;
+use crate::log;
+use crate::server::{self, Address, ServerOptions};
+use crate::tree::node::{Node, Root};
+use crate::tree::table::Shape;
+use self::core::Core;
+
+/// A site: one tree or several, and how they are served.
+///
+/// # Examples
+/// ```no_run
+/// use kirsch::prelude::*;
+///
+/// #[expose]
+/// struct Root;
+///
+/// #[expose]
+/// impl Root {
+///     fn index(&self) -> &'static str {
+///         "Hello"
+///     }
+/// }
+///
+/// #[expose]
+/// struct Blog;
+///
+/// #[expose]
+/// impl Blog {
+///     fn index(&self) -> &'static str {
+///         "No entries yet"
+///     }
+/// }
+///
+/// fn main() -> kirsch::Result<()> {
+///     Site::new(Root).mount("/blog", Blog).workers(2).serve()
+/// }
+/// ```
+///
+/// Inside another actix-web application, with any middleware around it:
+///
+/// ```no_run
+/// # use kirsch::prelude::*;
+/// # #[expose]
+/// # struct Root;
+/// # #[expose]
+/// # impl Root {}
+/// # async fn run() -> kirsch::Result<()> {
+/// use actix_web::{App, HttpServer};
+///
+/// let site = Site::new(Root).ready()?;
+/// HttpServer::new(move || App::new().service(site.clone())).bind("127.0.0.1:8080")?.run().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Site {
+    trees: Vec<Tree>,
+    grafts: Vec<Configure>,
+    configure: Vec<Configure>,
+    error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
+    environment: Environment,
+    limits: Limits,
+    allowed_hosts: Vec<String>,
+    server: ServerOptions,
+    addresses: Vec<Address>,
+    mistakes: Vec<Mistake>,
+}
+
+/// A tree at a path of a host.
+struct Tree {
+    host: Option<String>,
+    prefix: String,
+    root: Arc<dyn Root>,
+    shape: Shape,
+}
+
+type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+impl Site {
+    /// A site with this tree at `/`.
+    pub fn new(root: impl Node + Send + Sync + 'static) -> Self {
+        let site = Self {
+            trees: Vec::new(),
+            grafts: Vec::new(),
+            configure: Vec::new(),
+            error_pages: Vec::new(),
+            environment: Environment::default(),
+            limits: Limits::default(),
+            allowed_hosts: Vec::new(),
+            server: ServerOptions::new(),
+            addresses: Vec::new(),
+            mistakes: Vec::new(),
+        };
+        site.tree(None, "/", root)
+    }
+
+    /// Mounts another tree at a path. It takes that path by whole segments (`/blog` is not `/blogger`), and everything
+    /// below it: what it does not answer is its 404, and never falls through to another tree.
+    ///
+    /// CherryPy: `tree.mount(root, script_name)`.
+    pub fn mount(self, path: &str, root: impl Node + Send + Sync + 'static) -> Self {
+        self.tree(None, path, root)
+    }
+
+    /// A tree for one virtual host. The name is compared without its port and without case.
+    ///
+    /// A host that has trees has only those: the trees of [`Site::new`] and [`Site::mount`] answer all other hosts.
+    pub fn host(self, name: &str, root: impl Node + Send + Sync + 'static) -> Self {
+        self.tree(Some(name), "/", root)
+    }
+
+    /// A further tree at a path of a virtual host.
+    pub fn host_mount(self, name: &str, path: &str, root: impl Node + Send + Sync + 'static) -> Self {
+        self.tree(Some(name), path, root)
+    }
+
+    /// Grafts actix-web services on at a path, as in a `web::scope`: what they do not answer is a 404 of theirs.
+    ///
+    /// CherryPy: `tree.graft`.
+    pub fn graft(mut self, path: &str, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        match prefix(path) {
+            Ok(prefix) => {
+                let configure: Configure = Arc::new(configure);
+                self.grafts.push(Arc::new(move |cfg| {
+                    let configure = Arc::clone(&configure);
+                    cfg.service(actix_web::web::scope(&prefix).configure(move |cfg| configure(cfg)));
+                }));
+            }
+            Err(mistake) => self.mistakes.push(mistake),
+        }
+        self
+    }
+
+    /// Adds actix-web services and `app_data` beside the trees. Services that are added here are asked before the trees.
+    ///
+    /// It is called once per worker. It works for [`Site::serve`]; inside a foreign `App`, configure that one.
+    pub fn configure(mut self, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        self.configure.push(Arc::new(configure));
+        self
+    }
+
+    /// The page for an error that no `#[error_page]` of the tree answers.
+    ///
+    /// CherryPy: `error_page.404`.
+    pub fn error_page(mut self, status: StatusCode, page: ErrorPage) -> Self {
+        self.error_pages.push((Some(status), page));
+        self
+    }
+
+    /// The page for all errors that have none of their own.
+    ///
+    /// CherryPy: `error_page.default`.
+    pub fn default_error_page(mut self, page: ErrorPage) -> Self {
+        self.error_pages.push((None, page));
+        self
+    }
+
+    /// Where the site runs. Default: development in a debug build, production in a release build.
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// How much one request may be.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Answers only requests for these hosts; others are 400. Default: every well-formed `Host` is answered.
+    pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.allowed_hosts.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
+    /// Listens on this address too: `127.0.0.1:8080`, `[::1]:8080`, `unix:/run/site.sock`.
+    pub fn listen(mut self, address: &str) -> Self {
+        match address.parse() {
+            Ok(address) => self.addresses.push(address),
+            Err(invalid) => self.mistakes.push(Mistake::new(invalid.to_string(), &[])),
+        }
+        self
+    }
+
+    /// How many worker threads. Default: one per processor.
+    pub fn workers(mut self, workers: usize) -> Self {
+        self.server = self.server.workers(workers);
+        self
+    }
+
+    /// Everything else about the server: time limits, connections, stopping.
+    pub fn server(mut self, server: ServerOptions) -> Self {
+        self.server = server;
+        self
+    }
+
+    /// Checks the whole site and makes it ready to serve.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn ready(self) -> Result<Ready, Mistakes> {
+        let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
+        let core = Core::of(self).map_err(Mistakes)?;
+        Ok(Ready { core: Arc::new(core), grafts, configure })
+    }
+
+    /// Serves the site until SIGTERM or SIGINT, and returns when every request that was received has been answered.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the site; an address that is taken; a worker that cannot start.
+    pub fn serve(self) -> Result<()> {
+        self.serve_then(|_, _| {})
+    }
+
+    pub(crate) fn serve_then(mut self, started: impl FnOnce(&Ready, &[Address])) -> Result<()> {
+        log::start();
+        let options = std::mem::take(&mut self.addresses).into_iter().fold(self.server.clone(), ServerOptions::listen);
+        let ready = self.ready()?;
+        let listeners = server::bind(&options)?;
+        let app = {
+            let ready = ready.clone();
+            move || ready.app()
+        };
+        let run = server::run(&options, listeners, app, |addresses| started(&ready, addresses));
+        actix_rt::System::new().block_on(run).map_err(Error::from)
+    }
+
+    pub(crate) fn replace_addresses(&mut self, addresses: Vec<Address>) {
+        self.addresses = addresses;
+        self.server.forget_addresses();
+    }
+
+    fn tree(mut self, host: Option<&str>, path: &str, root: impl Node + Send + Sync + 'static) -> Self {
+        let shape = shape_of(&root);
+        match prefix(path) {
+            Ok(prefix) => self.trees.push(Tree { host: host.map(str::to_ascii_lowercase), prefix, root: Arc::new(root), shape }),
+            Err(mistake) => self.mistakes.push(mistake),
+        }
+        self
+    }
+}
+
+fn shape_of<N: Node>(_: &N) -> Shape {
+    N::shape()
+}
+
+/// A mount point as segments with a slash before each; `/` is empty.
+fn prefix(path: &str) -> Result<String, Mistake> {
+    let segments = path.trim_matches('/');
+    let odd = |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(|c: char| c.is_control() || "?#%{} \\".contains(c));
+    if !path.starts_with('/') || (!segments.is_empty() && segments.split('/').any(odd)) {
+        let words = format!("nothing can be mounted at `{path}`\nhelp: write plain segments with a slash before each, such as `/blog`");
+        return Err(Mistake::new(words, &[]));
+    }
+    Ok(if segments.is_empty() { String::new() } else { format!("/{segments}") })
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let trees: Vec<_> = self.trees.iter().map(|tree| (&tree.host, &tree.prefix, tree.shape.node.name)).collect();
+        f.debug_struct("Site").field("trees", &trees).field("environment", &self.environment).finish_non_exhaustive()
+    }
+}
+
+/// A site that has been checked: its routes are made. Cheap to clone, shared by all workers.
+///
+/// It is an `actix_web::dev::HttpServiceFactory`: `App::new().wrap(anything).service(ready)`.
+#[derive(Clone)]
+pub struct Ready {
+    core: Arc<Core>,
+    grafts: Vec<Configure>,
+    configure: Vec<Configure>,
+}
+
+impl Ready {
+    /// All routes, sorted by path and method.
+    pub fn routes(&self) -> Vec<RouteInfo> {
+        routes::list(&self.core)
+    }
+}
+
+impl fmt::Debug for Ready {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready").field("routes", &self.routes().len()).finish_non_exhaustive()
+    }
+}
+
+/// Everything that is wrong with a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = &Mistake> {
+        self.0.iter()
+    }
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the site cannot start: {} found", if self.0.len() == 1 { "1 mistake was".into() } else { format!("{} mistakes were", self.0.len()) })?;
+        self.0.iter().enumerate().try_for_each(|(index, mistake)| write!(f, "\n\n{}. {mistake}", index + 1))
+    }
+}
+
+impl std::error::Error for Mistakes {}
+
+/// A file that is read at start.
+pub(crate) fn read_file(path: &PathBuf) -> Result<String, Mistake> {
+    std::fs::read_to_string(path).map_err(|error: io::Error| Mistake::new(format!("the file `{}` cannot be read: {error}", path.display()), &[]))
+}

@@ -1,0 +1,120 @@
+//! The door to actix-web: a request comes in, and most answers go out at once.
+
+use std::cell::RefCell;
+use std::future::{Future, Ready as ReadyFuture, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_service::ServiceFactory;
+use actix_web::dev::{AppService, HttpServiceFactory, ResourceDef, Service, ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderValue;
+use actix_web::{App, Error as ActixError, HttpResponse};
+
+use crate::exchange::Exchange;
+use crate::limits::Limits;
+use crate::log;
+use crate::params::form::json;
+use crate::site::Ready;
+use crate::site::core::Core;
+use crate::site::{failure, lifecycle};
+use crate::tree::link;
+
+impl Ready {
+    /// The site as a whole actix-web application. Dispatch goes through `default_service`: a service at the prefix `""` would cost more.
+    pub(crate) fn app(
+        &self,
+    ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = ActixError, InitError = ()> + use<>> {
+        let extras: Vec<_> = self.configure.iter().chain(&self.grafts).cloned().collect();
+        App::new()
+            .app_data(json::config())
+            .configure(move |cfg| extras.iter().for_each(|configure| configure(cfg)))
+            .default_service(Factory { core: Arc::clone(&self.core) })
+    }
+}
+
+impl HttpServiceFactory for Ready {
+    fn register(self, config: &mut AppService) {
+        for graft in self.grafts {
+            // A scope at the root carries the grafts: services cannot be added to a foreign application any other way.
+            actix_web::web::scope("").configure(move |cfg| graft(cfg)).register(config);
+        }
+        let everything = if config.is_root() { ResourceDef::root_prefix("") } else { ResourceDef::prefix("") };
+        config.register_service(everything, None, Factory { core: self.core }, None);
+    }
+}
+
+/// Makes one service per worker.
+struct Factory {
+    core: Arc<Core>,
+}
+
+impl ServiceFactory<ServiceRequest> for Factory {
+    type Response = ServiceResponse;
+    type Error = ActixError;
+    type Config = ();
+    type Service = SiteService;
+    type InitError = ();
+    type Future = ReadyFuture<Result<SiteService, ()>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        for (root, prefix) in &self.core.mounts {
+            link::mounted(root, prefix);
+        }
+        let limits = Rc::new(self.core.limits.clone());
+        ready(Ok(SiteService { core: Arc::clone(&self.core), limits, good_host: RefCell::new(HeaderValue::from_static("")) }))
+    }
+}
+
+/// The site on one worker.
+pub(super) struct SiteService {
+    core: Arc<Core>,
+    limits: Rc<Limits>,
+    /// The last `Host` that was found good: most requests of a worker bear the same.
+    good_host: RefCell<HeaderValue>,
+}
+
+impl Service<ServiceRequest> for SiteService {
+    type Response = ServiceResponse;
+    type Error = ActixError;
+    type Future = Answering;
+
+    actix_web::dev::always_ready!();
+
+    fn call(&self, request: ServiceRequest) -> Answering {
+        let (request, payload) = request.into_parts();
+        let mut exchange = Exchange::new(request, payload, Rc::clone(&self.limits));
+        let (journey, mut outcome) = self.core.begin(&mut exchange, &self.good_host);
+        if outcome.is_none() && exchange.now {
+            outcome = Some(self.core.walk_now(&mut exchange, &journey));
+        }
+        match outcome {
+            Some(Ok(response)) if !failure::is_bare(&response) => Answering::Ready(Some(sent(exchange, response))),
+            outcome => Answering::Waiting(Box::pin(lifecycle::run(Arc::clone(&self.core), exchange, journey, outcome))),
+        }
+    }
+}
+
+/// The end of every request: its line in the access log, and the answer on its way.
+pub(super) fn sent(exchange: Exchange, response: HttpResponse) -> ServiceResponse {
+    log::access(&exchange.request, &response);
+    ServiceResponse::new(exchange.request, response)
+}
+
+/// An answer that is there, or one that is waited for. Both never fail: a failure has been answered.
+pub(super) enum Answering {
+    Ready(Option<ServiceResponse>),
+    Waiting(Pin<Box<dyn Future<Output = ServiceResponse>>>),
+}
+
+impl Future for Answering {
+    type Output = Result<ServiceResponse, ActixError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Ready(response) => response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
+            Self::Waiting(future) => future.as_mut().poll(cx).map(Ok),
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Trying a site without a socket.
+
+mod answer;
+mod client;
+
+pub use answer::Answer;
+pub use client::{Client, Request};

@@ -1,0 +1,378 @@
+//! From a path to a route, without running a line of the application's code.
+//!
+//! Whole paths without captures are found in one hash table. The others are looked for segment by segment: at each place a
+//! fixed name is tried before a capture; if nothing below answers, the place's leftovers or `default` catch, the nearest first.
+//! A type that contains itself makes the places a graph ([`Again`]).
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use actix_web::http::header::HeaderValue;
+use smallvec::SmallVec;
+
+use crate::exchange::{Captures, Steps};
+use crate::http::percent;
+use crate::tree::plan::Route;
+use crate::tree::table::{ErrorRow, Verb};
+
+/// The ways through all trees of one host.
+#[derive(Default)]
+pub(crate) struct Finder {
+    /// Whole paths without captures, and the place where each ends.
+    pub(crate) whole: HashMap<Box<str>, (usize, End), foldhash::fast::RandomState>,
+    pub(crate) places: Vec<Place>,
+    /// The longest prefix first.
+    pub(crate) mounts: Vec<Mount>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) scopes: Vec<Scope>,
+    /// Some type contains itself: the search must remember where it failed.
+    pub(crate) has_cycle: bool,
+}
+
+/// A tree at a path.
+pub(crate) struct Mount {
+    /// Empty, or segments with a slash before each.
+    pub(crate) prefix: Box<str>,
+    pub(crate) place: usize,
+    /// The number of its root at the site.
+    pub(crate) root: usize,
+}
+
+/// A place between two slashes.
+#[derive(Default)]
+pub(crate) struct Place {
+    pub(crate) fixed: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
+    pub(crate) capture: Option<usize>,
+    /// Who answers a path that ends here. Nobody, and somebody at `slash`: a redirect there.
+    pub(crate) bare: Option<Methods>,
+    /// Who answers a path that ends here with a slash.
+    pub(crate) slash: Option<Methods>,
+    /// What catches a path that goes on where nothing else does.
+    pub(crate) tail: Option<Tail>,
+    pub(crate) again: Option<Again>,
+    /// A node stands here: its error pages.
+    pub(crate) scope: Option<usize>,
+}
+
+/// How a path ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    Bare,
+    Slash,
+}
+
+/// Who answers which method at one path.
+#[derive(Clone)]
+pub(crate) struct Methods {
+    pub(crate) routes: [Option<usize>; Verb::ALL.len()],
+    /// The `Allow` header: sorted, with HEAD where GET is, and OPTIONS.
+    pub(crate) allow: HeaderValue,
+}
+
+impl Default for Methods {
+    fn default() -> Self {
+        Self { routes: [None; Verb::ALL.len()], allow: HeaderValue::from_static("OPTIONS") }
+    }
+}
+
+/// Leftover segments for the parameters of a page, or everything for a `default`.
+#[derive(Default)]
+pub(crate) struct Tail {
+    pub(crate) methods: Methods,
+    /// At most so many segments fill parameters.
+    pub(crate) most: usize,
+    /// A [`Rest`](crate::Rest) takes what goes beyond.
+    pub(crate) rest: bool,
+    /// A path that ends here is caught as well: this is a `default`.
+    pub(crate) from_zero: bool,
+}
+
+/// The node here is of a type that stands further up too: the search goes on there.
+pub(crate) struct Again {
+    pub(crate) place: usize,
+    /// The steps to the node here, the first time round.
+    pub(crate) steps: Box<[u16]>,
+    /// How many of them lead to the place where the search goes on.
+    pub(crate) entry: usize,
+}
+
+/// A node's error pages, and the node around it.
+pub(crate) struct Scope {
+    pub(crate) parent: Option<usize>,
+    /// The steps to the node, the first time round.
+    pub(crate) steps: Box<[u16]>,
+    pub(crate) errors: &'static [ErrorRow],
+}
+
+/// The steps that were really taken, when the search went round a cycle.
+#[derive(Default, Clone, Debug)]
+pub(crate) struct Round {
+    prefix: Steps,
+    /// How many of the first round's steps the prefix stands for.
+    cut: usize,
+}
+
+impl Round {
+    /// The real steps to what has these steps in the first round.
+    fn steps(&self, first: &[u16]) -> Steps {
+        if self.prefix.is_empty() {
+            return Steps::from_slice(first);
+        }
+        let mut steps = self.prefix.clone();
+        steps.extend_from_slice(first.get(self.cut..).unwrap_or(&[]));
+        steps
+    }
+
+    /// How many real steps lead to a node that has `len` steps in the first round.
+    pub(crate) fn len_of(&self, len: usize) -> usize {
+        if len >= self.cut { self.prefix.len() + len - self.cut } else { len }
+    }
+}
+
+/// Where a path leads.
+pub(crate) enum Found<'f> {
+    /// To a page.
+    Page { route: usize, way: Way },
+    /// To an `index`, when it gets its slash.
+    Slash,
+    /// To pages, but none of this method.
+    OtherMethods { allow: &'f HeaderValue, scope: Option<usize>, way: Way },
+    /// Nowhere; the nearest node's error pages apply.
+    Nothing { scope: Option<usize>, way: Way },
+}
+
+/// How to walk there.
+#[derive(Default, Debug)]
+pub(crate) struct Way {
+    pub(crate) steps: Steps,
+    pub(crate) captures: Captures,
+    /// Where [`Rest`](crate::Rest) begins.
+    pub(crate) rest: Option<u32>,
+    pub(crate) round: Round,
+    /// The number of the root at the site.
+    pub(crate) root: usize,
+}
+
+impl Finder {
+    /// Finds who answers. `path` is the raw path of the request; it begins with a slash. `most` bounds its segments.
+    pub(crate) fn find(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
+        if let Some(&(place, end)) = self.whole.get(path) {
+            let place = &self.places[place];
+            let methods = if end == End::Bare { &place.bare } else { &place.slash };
+            if let Some(methods) = methods {
+                return self.pass(methods, verb, Way::default());
+            }
+        }
+        self.search(path, verb, most)
+    }
+
+    fn search(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
+        let nothing = Found::Nothing { scope: None, way: Way::default() };
+        let Some(mount) = self.mounts.iter().find(|mount| mount.holds(path)) else { return nothing };
+        let Some(segments) = Segments::of(path, mount.prefix.len(), most) else { return nothing };
+        let mut search = Search { finder: self, segments: &segments, way: Way { root: mount.root, ..Way::default() }, failed: RefCell::default() };
+        match search.below(mount.place, 0) {
+            Some(Caught::Methods(methods)) => self.pass(methods, verb, search.way),
+            Some(Caught::NeedsSlash) => Found::Slash,
+            None => search.nearest_scope(mount.place),
+        }
+    }
+
+    fn pass<'f>(&'f self, methods: &'f Methods, verb: Verb, mut way: Way) -> Found<'f> {
+        let any = methods.routes.iter().flatten().next().copied();
+        let chosen = methods.routes[verb as usize];
+        let Some(route) = chosen.or(any).map(|index| &self.routes[index]) else { return Found::Nothing { scope: None, way } };
+        way.root = route.root;
+        way.steps = way.round.steps(&route.steps);
+        if let Some(route) = chosen {
+            return Found::Page { route, way };
+        }
+        way.steps.pop();
+        Found::OtherMethods { allow: &methods.allow, scope: Some(route.scope), way }
+    }
+}
+
+impl Mount {
+    /// The path lies below the mount, by whole segments.
+    fn holds(&self, path: &str) -> bool {
+        path.strip_prefix(&*self.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// The segments of a path below its mount.
+struct Segments<'p> {
+    path: &'p str,
+    ranges: SmallVec<[(u32, u32); 16]>,
+    encoded: bool,
+}
+
+impl<'p> Segments<'p> {
+    /// `None` when there are too many, or one of them is not well encoded.
+    fn of(path: &'p str, from: usize, most: usize) -> Option<Self> {
+        let mut ranges = SmallVec::new();
+        let below = path.get(from..)?;
+        let mut start = from + 1;
+        for segment in below.strip_prefix('/').into_iter().flat_map(|rest| rest.split('/')) {
+            if ranges.len() == most {
+                return None;
+            }
+            ranges.push((u32::try_from(start).ok()?, u32::try_from(start + segment.len()).ok()?));
+            start += segment.len() + 1;
+        }
+        let segments = Self { path, ranges, encoded: below.contains('%') };
+        let well_formed = !segments.encoded || (0..segments.ranges.len()).all(|at| segments.decoded(at).is_some());
+        well_formed.then_some(segments)
+    }
+
+    fn raw(&self, at: usize) -> &'p str {
+        let (start, end) = self.ranges[at];
+        self.path.get(start as usize..end as usize).unwrap_or("")
+    }
+
+    fn decoded(&self, at: usize) -> Option<Cow<'p, str>> {
+        if self.encoded { percent::decode_segment(self.raw(at)) } else { Some(Cow::Borrowed(self.raw(at))) }
+    }
+
+    /// The decoded segment, unless it is one that no page and no capture takes: empty, `.` or `..`.
+    fn name(&self, at: usize) -> Option<Cow<'p, str>> {
+        self.decoded(at).filter(|name| !matches!(&**name, "" | "." | ".."))
+    }
+
+    fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Nothing is left at `at`: neither a segment nor a slash.
+    fn is_end(&self, at: usize) -> bool {
+        at == self.len()
+    }
+
+    /// Only a slash is left at `at`.
+    fn is_slash(&self, at: usize) -> bool {
+        at + 1 == self.len() && self.raw(at).is_empty()
+    }
+}
+
+/// What a search ended at.
+enum Caught<'f> {
+    Methods(&'f Methods),
+    NeedsSlash,
+}
+
+struct Search<'f, 's> {
+    finder: &'f Finder,
+    segments: &'s Segments<'s>,
+    way: Way,
+    /// Where the search has failed before: without it, a cycle could be searched twice per level, and four times, and eight.
+    failed: RefCell<HashSet<(usize, usize)>>,
+}
+
+impl<'f> Search<'f, '_> {
+    /// Looks below a place, from the segment number `at`.
+    fn below(&mut self, index: usize, at: usize) -> Option<Caught<'f>> {
+        let place = &self.finder.places[index];
+        if self.finder.has_cycle && self.failed.borrow().contains(&(index, at)) {
+            return None;
+        }
+        let caught = self
+            .ends(place, at)
+            .or_else(|| self.name(place, at))
+            .or_else(|| self.again(place, at))
+            .or_else(|| self.tail(place, at));
+        if caught.is_none() && self.finder.has_cycle {
+            self.failed.borrow_mut().insert((index, at));
+        }
+        caught
+    }
+
+    fn ends(&self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+        if self.segments.is_slash(at) {
+            return place.slash.as_ref().map(Caught::Methods);
+        }
+        if !self.segments.is_end(at) {
+            return None;
+        }
+        let needs_slash = place.slash.is_some().then_some(Caught::NeedsSlash);
+        place.bare.as_ref().map(Caught::Methods).or(needs_slash)
+    }
+
+    fn name(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+        if self.segments.is_end(at) || (place.fixed.is_empty() && place.capture.is_none()) {
+            return None;
+        }
+        let name = self.segments.name(at)?;
+        if let Some(&next) = place.fixed.get(&*name)
+            && let Some(caught) = self.below(next, at + 1)
+        {
+            return Some(caught);
+        }
+        let next = place.capture?;
+        self.way.captures.push(self.segments.ranges[at]);
+        let caught = self.below(next, at + 1);
+        if caught.is_none() {
+            self.way.captures.pop();
+        }
+        caught
+    }
+
+    fn again(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+        let again = place.again.as_ref()?;
+        let before = self.way.round.clone();
+        self.way.round = Round { prefix: before.steps(&again.steps), cut: again.entry };
+        let caught = self.below(again.place, at);
+        if caught.is_none() {
+            self.way.round = before;
+        }
+        caught
+    }
+
+    /// The segments from `at` on, as leftovers.
+    fn tail(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+        let tail = place.tail.as_ref()?;
+        let is_over = self.segments.is_end(at) || self.segments.is_slash(at);
+        if is_over && !tail.from_zero {
+            return None;
+        }
+        let names = (at..self.segments.len()).take_while(|&at| self.segments.name(at).is_some()).count();
+        let filled = names.min(tail.most);
+        let all_fill = is_over || at + filled == self.segments.len();
+        if !all_fill && !tail.rest {
+            return None;
+        }
+        self.way.captures.extend_from_slice(&self.segments.ranges[at..at + filled]);
+        if tail.rest {
+            let start = self.segments.ranges.get(at + filled).map_or(self.segments.path.len(), |&(start, _)| start as usize);
+            self.way.rest = u32::try_from(start).ok();
+        }
+        Some(Caught::Methods(&tail.methods))
+    }
+
+    /// The node that is nearest to a path which leads nowhere: fixed names before captures, without turning back.
+    fn nearest_scope(mut self, root: usize) -> Found<'f> {
+        let (mut index, mut scope, mut captures) = (root, None, Captures::new());
+        for at in 0..=self.segments.len() {
+            let mut place = &self.finder.places[index];
+            if let Some(again) = &place.again {
+                self.way.round = Round { prefix: self.way.round.steps(&again.steps), cut: again.entry };
+                place = &self.finder.places[again.place];
+            }
+            if place.scope.is_some() {
+                scope = place.scope;
+                self.way.captures = captures.clone();
+                self.way.steps = self.way.round.steps(&self.finder.scopes[scope.unwrap_or(0)].steps);
+            }
+            let name = if at < self.segments.len() { self.segments.name(at) } else { None };
+            let Some(name) = name else { break };
+            index = match (place.fixed.get(&*name), place.capture) {
+                (Some(&next), _) => next,
+                (None, Some(next)) => {
+                    captures.push(self.segments.ranges[at]);
+                    next
+                }
+                (None, None) => break,
+            };
+        }
+        Found::Nothing { scope, way: self.way }
+    }
+}

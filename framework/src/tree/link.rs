@@ -1,0 +1,193 @@
+//! Typed links: from a page to its URL.
+//!
+//! `#[expose]` writes a link type for every node: `Root::link().notes().note(42)` is `/notes/42`. Renaming a page breaks the
+//! build, not the site.
+
+use std::cell::RefCell;
+use std::fmt::{self, Display};
+
+use crate::http::percent;
+
+/// The URL of a page or a node of this site: path-absolute, percent-encoded, with the mount point of its tree.
+///
+/// It is [`Display`] and converts into a `String`; both ask for the mount point when they are called.
+///
+/// # Examples
+/// ```
+/// use kirsch::prelude::*;
+///
+/// #[expose]
+/// struct Root;
+///
+/// #[expose]
+/// impl Root {
+///     fn hello(&self, #[arg(default = "World")] name: String) -> String {
+///         format!("Hello {name}")
+///     }
+///
+///     #[get(path = "user/{name}")]
+///     fn user(&self, name: String) -> String {
+///         name
+///     }
+/// }
+///
+/// assert_eq!(Root::link().user("Ann & Bob").to_string(), "/user/Ann%20&%20Bob");
+/// assert_eq!(Root::link().hello().query("name", "Ann & Bob").to_string(), "/hello?name=Ann%20%26%20Bob");
+/// assert_eq!(Root::link().hello().segment("Ann").to_string(), "/hello/Ann");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    root: &'static str,
+    path: String,
+    query: String,
+}
+
+impl Link {
+    /// The link to the root of a tree, by the name of its type.
+    pub fn root(type_name: &'static str) -> Self {
+        Self { root: type_name, path: String::new(), query: String::new() }
+    }
+
+    /// Adds one segment, encoded: a leftover that fills a parameter, for instance.
+    #[must_use]
+    pub fn segment(mut self, value: impl Display) -> Self {
+        if self.path.ends_with('/') {
+            self.path.pop();
+        }
+        self.path.push('/');
+        self.path.push_str(&percent::encode_segment(&value.to_string()));
+        self
+    }
+
+    /// Adds a parameter to the query.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Display) -> Self {
+        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        self.query.push_str(&percent::encode_query(name));
+        self.query.push('=');
+        self.query.push_str(&percent::encode_query(&value.to_string()));
+        self
+    }
+
+    /// Adds the slash of an `index`.
+    #[must_use]
+    pub fn slash(mut self) -> Self {
+        if !self.path.ends_with('/') {
+            self.path.push('/');
+        }
+        self
+    }
+}
+
+impl Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        MOUNTS.with_borrow(|mounts| {
+            let mount = mounts.iter().rev().find(|(root, _)| *root == self.root);
+            f.write_str(mount.map_or("", |(_, prefix)| prefix))
+        })?;
+        f.write_str(if self.path.is_empty() { "/" } else { &self.path })?;
+        f.write_str(&self.query)
+    }
+}
+
+impl From<Link> for String {
+    fn from(link: Link) -> Self {
+        link.to_string()
+    }
+}
+
+impl serde::Serialize for Link {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+thread_local! {
+    /// Where the trees of the sites on this thread are mounted. A worker serves one site, so this is set once per worker.
+    static MOUNTS: RefCell<Vec<(&'static str, String)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Says where a tree is mounted, for the links made on this thread. The last word counts.
+pub(crate) fn mounted(root: &'static str, prefix: &str) {
+    MOUNTS.with_borrow_mut(|mounts| {
+        mounts.retain(|(other, _)| *other != root);
+        mounts.push((root, prefix.to_string()));
+    });
+}
+
+/// What a node's link type is: made of the link to the node, and turned back into it.
+pub trait Linked {
+    /// The link type that `#[expose]` wrote for the node.
+    type Link;
+
+    /// The link type for this URL.
+    fn linked(to: Link) -> Self::Link;
+}
+
+impl<N: Linked + ?Sized> Linked for Box<N> {
+    type Link = N::Link;
+
+    fn linked(to: Link) -> N::Link {
+        N::linked(to)
+    }
+}
+
+impl<N: Linked + ?Sized> Linked for std::sync::Arc<N> {
+    type Link = N::Link;
+
+    fn linked(to: Link) -> N::Link {
+        N::linked(to)
+    }
+}
+
+impl<N: Linked> Linked for Option<N> {
+    type Link = N::Link;
+
+    fn linked(to: Link) -> N::Link {
+        N::linked(to)
+    }
+}
+
+/// What a child method returns has the link of its node.
+impl<N: Linked, E> Linked for Result<N, E> {
+    type Link = N::Link;
+
+    fn linked(to: Link) -> N::Link {
+        N::linked(to)
+    }
+}
+
+impl<N: Linked, S> Linked for std::collections::HashMap<String, N, S> {
+    type Link = KeyLink<N>;
+
+    fn linked(to: Link) -> KeyLink<N> {
+        KeyLink { to, node: std::marker::PhantomData }
+    }
+}
+
+impl<N: Linked> Linked for std::collections::BTreeMap<String, N> {
+    type Link = KeyLink<N>;
+
+    fn linked(to: Link) -> KeyLink<N> {
+        KeyLink { to, node: std::marker::PhantomData }
+    }
+}
+
+/// The link to a map of nodes: [`KeyLink::key`] goes on to one of them.
+pub struct KeyLink<N> {
+    to: Link,
+    node: std::marker::PhantomData<fn() -> N>,
+}
+
+impl<N: Linked> KeyLink<N> {
+    /// The link to the node with this key.
+    pub fn key(self, key: impl Display) -> N::Link {
+        N::linked(self.to.segment(key))
+    }
+}
+
+impl<N> fmt::Debug for KeyLink<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeyLink").field(&self.to).finish()
+    }
+}

@@ -1,0 +1,187 @@
+//! Typed links: `Root::link().notes().note(42)`.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use syn::punctuated::Punctuated;
+use syn::{GenericParam, Generics, Token, Type};
+
+use crate::expand::lifetimes;
+use crate::model::{Block, FieldChild, Kind, Method, Node, Page, Path, Place, Segment, Source};
+use crate::paths::private;
+
+/// The link type of a struct, its beginning, and the links to its fields.
+pub(super) fn of_node(node: &Node) -> TokenStream {
+    let private = private();
+    let (ident, vis, generics) = (&node.ident, &node.vis, &node.generics);
+    let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
+    let link = format_ident!("{ident}Link");
+    let markers = markers(generics);
+    let fields = node.fields.iter().map(field);
+    let type_doc = format!("Links to `{ident}` and to what is below it.");
+    let beginning_doc = format!("The link to this tree; its methods go on to the pages of `{ident}`.");
+    quote! {
+        #[doc = #type_doc]
+        #[derive(Debug, Clone)]
+        #vis struct #link #impl_generics (#private::Link, ::core::marker::PhantomData<(#markers)>) #where_clause;
+
+        #[automatically_derived]
+        impl #impl_generics #ident #type_generics #where_clause {
+            #[doc = #beginning_doc]
+            #[allow(dead_code)]
+            #[must_use]
+            #vis fn link() -> #link #type_generics {
+                #link(#private::Link::root(::core::any::type_name::<Self>()), ::core::marker::PhantomData)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics #private::Linked for #ident #type_generics #where_clause {
+            type Link = #link #type_generics;
+
+            fn linked(to: #private::Link) -> Self::Link {
+                #link(to, ::core::marker::PhantomData)
+            }
+        }
+
+        #[allow(dead_code)]
+        #[automatically_derived]
+        impl #impl_generics #link #type_generics #where_clause {
+            #(#fields)*
+        }
+    }
+}
+
+/// The link type carries the parameters of its node, and holds nothing of them.
+fn markers(generics: &Generics) -> TokenStream {
+    let markers = generics.params.iter().filter_map(|param| match param {
+        GenericParam::Lifetime(param) => {
+            let lifetime = &param.lifetime;
+            Some(quote!(&#lifetime (),))
+        }
+        GenericParam::Type(param) => {
+            let ident = &param.ident;
+            Some(quote!(fn() -> #ident,))
+        }
+        GenericParam::Const(_) => None,
+    });
+    quote!(#(#markers)*)
+}
+
+fn field(field: &FieldChild) -> TokenStream {
+    let private = private();
+    let FieldChild { cfgs, name, path, ty, doc, .. } = field;
+    let path = segments(path);
+    quote! {
+        #(#cfgs)*
+        #[doc = #doc]
+        #[must_use]
+        pub fn #name(self) -> <#ty as #private::Linked>::Link {
+            <#ty as #private::Linked>::linked(self.0 #path)
+        }
+    }
+}
+
+/// The links to the pages and children of a block, and how the link to the node itself reads.
+pub(super) fn of_block(block: &Block) -> TokenStream {
+    let Some((link, arguments)) = link_type(&block.self_ty) else { return TokenStream::new() };
+    let private = private();
+    let (impl_generics, _, where_clause) = block.generics.split_for_impl();
+    let methods = block.methods.iter().filter_map(method);
+    let has_index = block.methods.iter().any(|method| matches!(&method.kind, Kind::Page(Page { place: Place::Index, .. })));
+    let slash = has_index.then(|| quote!(.slash()));
+    quote! {
+        #[allow(dead_code)]
+        #[automatically_derived]
+        impl #impl_generics #link #arguments #where_clause {
+            #(#methods)*
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::core::convert::From<#link #arguments> for #private::Link #where_clause {
+            fn from(link: #link #arguments) -> Self {
+                link.0 #slash
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Display for #link #arguments #where_clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Display::fmt(&::core::clone::Clone::clone(&self.0)#slash, f)
+            }
+        }
+
+        #[automatically_derived]
+        impl #impl_generics ::core::convert::From<#link #arguments> for ::std::string::String #where_clause {
+            fn from(link: #link #arguments) -> Self {
+                ::std::string::ToString::to_string(&link)
+            }
+        }
+    }
+}
+
+/// `NotesLink` and its arguments, of `Notes<'a, T>`.
+fn link_type(ty: &Type) -> Option<(TokenStream, TokenStream)> {
+    let Type::Path(path) = ty else { return None };
+    let mut path = path.path.clone();
+    let last = path.segments.last_mut()?;
+    let arguments = std::mem::take(&mut last.arguments);
+    last.ident = format_ident!("{}Link", last.ident);
+    Some((quote!(#path), quote!(#arguments)))
+}
+
+fn method(method: &Method) -> Option<TokenStream> {
+    let private = private();
+    let (cfgs, ident, doc) = (&method.cfgs, &method.sig.ident, &method.doc);
+    let (path, output, end) = match &method.kind {
+        Kind::Page(Page { place: Place::Named { path, .. }, .. }) => (path, quote!(#private::Link), None),
+        Kind::Child { path, .. } => {
+            let ty = lifetimes::made_static(&method.output);
+            (path, quote!(<#ty as #private::Linked>::Link), Some(quote!(<#ty as #private::Linked>::linked)))
+        }
+        _ => return None,
+    };
+    let parameters = parameters(method);
+    let names = parameters.iter();
+    let (segments, leftovers) = (segments(path), leftovers(method));
+    Some(quote! {
+        #(#cfgs)*
+        #[doc = #doc]
+        #[must_use]
+        pub fn #ident(self, #(#names: impl ::core::fmt::Display),*) -> #output {
+            #end(self.0 #segments #leftovers)
+        }
+    })
+}
+
+/// The parameters of a link: the placeholders of the path, or the parameters of a child whose path is its name.
+fn parameters(method: &Method) -> Punctuated<Ident, Token![,]> {
+    let Kind::Child { leftovers: true, .. } = &method.kind else {
+        return captures(method).map(|name| format_ident!("{name}")).collect();
+    };
+    filled(method).map(|name| format_ident!("{name}")).collect()
+}
+
+fn captures(method: &Method) -> impl Iterator<Item = &str> {
+    super::table::captures(method).into_iter()
+}
+
+fn filled(method: &Method) -> impl Iterator<Item = &str> {
+    method.params.iter().filter(|param| matches!(param.source, Source::Any | Source::Path)).map(|param| param.name.as_str())
+}
+
+fn leftovers(method: &Method) -> TokenStream {
+    let Kind::Child { leftovers: true, .. } = &method.kind else { return TokenStream::new() };
+    let names = filled(method).map(|name| format_ident!("{name}"));
+    quote!(#(.segment(#names))*)
+}
+
+fn segments(path: &Path) -> TokenStream {
+    let segments = path.segments.iter().map(|segment| match segment {
+        Segment::Fixed(name) => quote!(.segment(#name)),
+        Segment::Capture(name) => {
+            let name = format_ident!("{name}");
+            quote!(.segment(#name))
+        }
+    });
+    quote!(#(#segments)*)
+}

@@ -1,0 +1,58 @@
+//! `#[expose]` on a struct: its table, the way into its fields, and its link type.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use crate::expand::{link, table};
+use crate::model::{FieldChild, Node};
+use crate::paths::private;
+
+pub(crate) fn node(node: &Node) -> TokenStream {
+    let private = private();
+    let (impl_generics, type_generics, where_clause) = node.generics.split_for_impl();
+    let (ident, name, doc) = (&node.ident, node.ident.to_string(), &node.doc);
+    let source = table::source(node.ident.span());
+    let rows = node.fields.iter().enumerate().map(|(id, field)| row(id, field));
+    let arms = node.fields.iter().enumerate().map(|(id, field)| arm(id, field));
+    let link = link::of_node(node);
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Branch for #ident #type_generics #where_clause {
+            const TABLE: #private::StructTable = #private::StructTable {
+                name: #name,
+                doc: #doc,
+                source: #source,
+                fields: &[#(#rows),*],
+            };
+
+            fn enter<'kirsch>(&'kirsch self, id: u16, exchange: &'kirsch mut #private::Exchange) -> #private::Reply<'kirsch> {
+                match id {
+                    #(#arms)*
+                    _ => #private::nowhere(exchange),
+                }
+            }
+        }
+        #link
+    }
+}
+
+fn row(id: usize, field: &FieldChild) -> TokenStream {
+    let (private, id) = (private(), table::number(id));
+    let FieldChild { cfgs, name, path, ty, .. } = field;
+    let (label, path, source) = (name.to_string(), table::path(path), table::source(name.span()));
+    let shape = quote_spanned!(ty.span()=> <#ty as #private::Node>::shape);
+    quote! {
+        #(#cfgs)*
+        #private::ChildRow { id: #id, name: #label, path: #path, args: &[], waits: false, shape: #shape, source: #source }
+    }
+}
+
+fn arm(id: usize, field: &FieldChild) -> TokenStream {
+    let (private, id) = (private(), table::number(id));
+    let FieldChild { cfgs, member, .. } = field;
+    quote! {
+        #(#cfgs)*
+        #id => #private::Node::walk(&self.#member, exchange),
+    }
+}

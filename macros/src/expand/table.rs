@@ -1,0 +1,193 @@
+//! Rows of the `const` tables.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+
+use crate::expand::lifetimes;
+use crate::model::{Kind, Method, Page, Param, Path, Place, Segment, Source, Status, Verb};
+use crate::paths::private;
+
+/// The number of a row, as a `u16`.
+pub(super) fn number(id: usize) -> Literal {
+    Literal::u16_suffixed(u16::try_from(id).unwrap_or(u16::MAX))
+}
+
+/// Where something is written.
+pub(super) fn source(span: Span) -> TokenStream {
+    let private = private();
+    quote_spanned!(span=> #private::Source { file: ::core::file!(), line: ::core::line!(), column: ::core::column!() })
+}
+
+pub(super) fn path(path: &Path) -> TokenStream {
+    let private = private();
+    let segments = path.segments.iter().map(|segment| match segment {
+        Segment::Fixed(name) => quote!(#private::Segment::Fixed(#name)),
+        Segment::Capture(name) => quote!(#private::Segment::Capture(#name)),
+    });
+    quote!(&[#(#segments),*])
+}
+
+/// The name of a method's argument table. It is an inherent constant, so that the walk can borrow from it for `'static`.
+pub(super) fn arguments_name(id: usize) -> Ident {
+    format_ident!("__KIRSCH_ARGUMENTS_{id}")
+}
+
+/// The argument table of a method.
+pub(super) fn arguments(id: usize, method: &Method) -> TokenStream {
+    let (private, name, cfgs) = (private(), arguments_name(id), &method.cfgs);
+    let rows = method.params.iter().map(|param| argument(method, param));
+    quote! {
+        #(#cfgs)*
+        #[doc(hidden)]
+        const #name: &'static [#private::Arg] = &[#(#rows),*];
+    }
+}
+
+fn argument(method: &Method, param: &Param) -> TokenStream {
+    let private = private();
+    let (name, type_name) = (&param.name, readable(&param.ty.to_token_stream()));
+    let capture = match captures(method).iter().position(|capture| *capture == param.name) {
+        Some(index) => quote!(::core::option::Option::Some(#index)),
+        None => quote!(::core::option::Option::None),
+    };
+    let leftover = takes_leftovers(method) && matches!(param.source, Source::Any | Source::Path);
+    let from = match param.source {
+        Source::Any => quote!(Any),
+        Source::Path => quote!(Path),
+        Source::Query => quote!(Query),
+        Source::Form => quote!(Form),
+        Source::Rest => quote!(Rest),
+    };
+    let (kind, optional) = (kind(param), optional(param));
+    quote! {
+        #private::Arg {
+            name: #name,
+            type_name: #type_name,
+            capture: #capture,
+            leftover: #leftover,
+            from: #private::From::#from,
+            kind: #kind,
+            optional: #optional,
+        }
+    }
+}
+
+fn kind(param: &Param) -> TokenStream {
+    let private = private();
+    if param.is_error {
+        return quote!(#private::ArgKind::Error);
+    }
+    let ty = lifetimes::made_static(&param.ty);
+    quote_spanned! {param.ty.span()=> {
+        #[allow(unused_imports)]
+        use #private::{OtherBody, OtherKind, OtherReady};
+        #private::kind(#private::Probe::<#ty>::KIND, #private::BodyProbe::<#ty>::BODY, #private::ReadyProbe::<#ty>::READY)
+    }}
+}
+
+fn optional(param: &Param) -> TokenStream {
+    let private = private();
+    if param.is_error || param.default.is_some() {
+        return quote!(true);
+    }
+    let ty = lifetimes::made_static(&param.ty);
+    quote_spanned! {param.ty.span()=> {
+        #[allow(unused_imports)]
+        use #private::OtherKind;
+        #private::Probe::<#ty>::OPTIONAL
+    }}
+}
+
+/// The names of a method's own placeholders, in order.
+pub(super) fn captures(method: &Method) -> Vec<&str> {
+    match &method.kind {
+        Kind::Page(Page { place: Place::Named { path, .. }, .. }) | Kind::Child { path, .. } => path.captures().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn takes_leftovers(method: &Method) -> bool {
+    match &method.kind {
+        Kind::Page(Page { place, .. }) => matches!(place, Place::Default | Place::Named { leftovers: true, .. }),
+        Kind::Child { leftovers, .. } => *leftovers,
+        Kind::ErrorPage { .. } => false,
+    }
+}
+
+pub(super) fn page(id: usize, method: &Method) -> TokenStream {
+    let Kind::Page(Page { verbs, place }) = &method.kind else { return TokenStream::new() };
+    let private = private();
+    let place = match place {
+        Place::Index => quote!(#private::Place::Index),
+        Place::Own => quote!(#private::Place::Own),
+        Place::Default => quote!(#private::Place::Default),
+        Place::Named { path, .. } => {
+            let path = self::path(path);
+            quote!(#private::Place::Path(#path))
+        }
+    };
+    let verbs = self::verbs(verbs);
+    row(id, method, &quote!(PageRow), &quote!(verbs: #verbs, place: #place,))
+}
+
+fn verbs(verbs: &[Verb]) -> TokenStream {
+    let private = private();
+    if verbs.contains(&Verb::Any) {
+        return quote!(#private::Verb::ALL);
+    }
+    let names = verbs.iter().map(|verb| match verb {
+        Verb::Get | Verb::Any => quote!(Get),
+        Verb::Head => quote!(Head),
+        Verb::Post => quote!(Post),
+        Verb::Put => quote!(Put),
+        Verb::Patch => quote!(Patch),
+        Verb::Delete => quote!(Delete),
+        Verb::Options => quote!(Options),
+    });
+    quote!(&[#(#private::Verb::#names),*])
+}
+
+pub(super) fn child(id: usize, method: &Method) -> TokenStream {
+    let Kind::Child { path, .. } = &method.kind else { return TokenStream::new() };
+    let private = private();
+    let path = self::path(path);
+    let ty = lifetimes::made_static(&method.output);
+    let shape = quote_spanned!(method.output.span()=> <<#ty as #private::Child>::Node as #private::Node>::shape);
+    row_without_doc(id, method, &quote!(ChildRow), &quote!(path: #path, shape: #shape,))
+}
+
+pub(super) fn error_page(id: usize, method: &Method) -> TokenStream {
+    let Kind::ErrorPage { status } = &method.kind else { return TokenStream::new() };
+    let (private, id, name, cfgs) = (private(), number(id), method.sig.ident.to_string(), &method.cfgs);
+    let status = match status {
+        Status::Code(code) => quote!(::core::option::Option::Some(#code)),
+        Status::Default => quote!(::core::option::Option::None),
+    };
+    let source = source(method.sig.ident.span());
+    quote!(#(#cfgs)* #private::ErrorRow { id: #id, name: #name, status: #status, source: #source })
+}
+
+fn row(id: usize, method: &Method, table: &TokenStream, more: &TokenStream) -> TokenStream {
+    let doc = &method.doc;
+    row_without_doc(id, method, table, &quote!(doc: #doc, #more))
+}
+
+fn row_without_doc(id: usize, method: &Method, table: &TokenStream, more: &TokenStream) -> TokenStream {
+    let (private, arguments, number) = (private(), arguments_name(id), number(id));
+    let (cfgs, name, waits) = (&method.cfgs, method.sig.ident.to_string(), method.sig.asyncness.is_some());
+    let source = source(method.sig.ident.span());
+    quote! {
+        #(#cfgs)*
+        #private::#table { id: #number, name: #name, args: Self::#arguments, waits: #waits, source: #source, #more }
+    }
+}
+
+/// A type as people write it: the token printer puts a space at every border.
+fn readable(tokens: &TokenStream) -> String {
+    let mut text = tokens.to_string();
+    for (spaced, tight) in [(" <", "<"), ("< ", "<"), (" >", ">"), (" ::", "::"), (":: ", "::"), (" ,", ","), ("& ", "&")] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}

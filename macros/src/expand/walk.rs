@@ -1,0 +1,118 @@
+//! One arm of the walk: reads the arguments of a method, calls it, and gives on what it returned.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
+use syn::{Expr, ExprLit, Lit};
+
+use crate::expand::table;
+use crate::model::{Kind, Method, Page, Param, Verb};
+use crate::paths::private;
+
+pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
+    let (private, number, cfgs) = (private(), table::number(id), &method.cfgs);
+    let body = match &method.kind {
+        Kind::Page(page) => self::page(id, method, page),
+        Kind::Child { .. } => child(id, method),
+        Kind::ErrorPage { .. } => error_page(id, method),
+    };
+    quote! {
+        #(#cfgs)*
+        #number => #private::Reply::of(exchange.is_now(), async move { #body }),
+    }
+}
+
+fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
+    let prepare = page.verbs.iter().any(|verb| !matches!(verb, Verb::Get | Verb::Head | Verb::Options)).then(|| {
+        let arguments = table::arguments_name(id);
+        quote!(exchange.prepare(Self::#arguments).await?;)
+    });
+    let (arguments, call, answer) = (arguments(id, method), call(method), answer(method));
+    quote! {
+        #prepare
+        #arguments
+        let value = #call;
+        #answer
+    }
+}
+
+fn child(id: usize, method: &Method) -> TokenStream {
+    let private = private();
+    let (arguments, call, captures) = (arguments(id, method), call(method), table::captures(method).len());
+    quote! {
+        #arguments
+        let child = #private::Child::into_node(#call)?;
+        exchange.descend(#captures);
+        #private::Node::walk(&child, exchange).finish().await
+    }
+}
+
+/// The error is lent to the page: the exchange has it again before the answer leaves.
+fn error_page(id: usize, method: &Method) -> TokenStream {
+    let (arguments, call, answer) = (arguments(id, method), call(method), answer(method));
+    quote! {
+        #arguments
+        let error = exchange.take_error();
+        let value = #call;
+        let answer = { #answer };
+        exchange.put_error(error);
+        answer
+    }
+}
+
+/// `let argument_0: u64 = …;` and so on.
+fn arguments(id: usize, method: &Method) -> TokenStream {
+    let lines = method.params.iter().enumerate().filter(|(_, param)| !param.is_error).map(|(index, param)| {
+        let (name, ty) = (name(index), &param.ty);
+        let read = read(id, index, param);
+        quote_spanned!(ty.span()=> let #name: #ty = #read;)
+    });
+    quote!(#(#lines)*)
+}
+
+fn read(id: usize, index: usize, param: &Param) -> TokenStream {
+    let (private, table, ty) = (private(), table::arguments_name(id), &param.ty);
+    let bound = quote_spanned! {ty.span()=> {
+        #[allow(unused_imports)]
+        use #private::{ViaExtractor, ViaName, ViaNothing};
+        #private::Bind::<#ty>::bind((&&&#private::Probe::<#ty>::NEW).kind(), &mut *exchange, &Self::#table[#index]).await?
+    }};
+    match &param.default {
+        Some(default) => {
+            let default = default_value(default, param);
+            quote!(match #bound { ::core::option::Option::Some(value) => value, ::core::option::Option::None => #default })
+        }
+        None => quote!(#private::required(#bound, &Self::#table[#index])?),
+    }
+}
+
+/// A text literal stands for whatever text becomes: `String`, mostly. Anything else has the parameter's type, or the compiler says so.
+fn default_value(default: &Expr, param: &Param) -> TokenStream {
+    let ty = &param.ty;
+    if matches!(default, Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) {
+        quote_spanned!(default.span()=> <#ty as ::core::convert::From<_>>::from(#default))
+    } else {
+        quote!(#default)
+    }
+}
+
+fn call(method: &Method) -> TokenStream {
+    let ident = &method.sig.ident;
+    let names = method.params.iter().enumerate().map(|(index, param)| if param.is_error { quote!(&error) } else { let name = name(index); quote!(#name) });
+    let wait = method.sig.asyncness.is_some().then(|| quote!(.await));
+    quote!(self.#ident(#(#names),*)#wait)
+}
+
+fn answer(method: &Method) -> TokenStream {
+    let private = private();
+    quote_spanned! {method.output.span()=> {
+        #[allow(unused_imports)]
+        use #private::{AnswerNothing, ViaActix, ViaOthers, ViaOurs, ViaResponder};
+        let kind = (&&&&&#private::Returned::by(&value)).kind();
+        #private::Answer::answer(kind, value, &*exchange)
+    }}
+}
+
+fn name(index: usize) -> Ident {
+    format_ident!("argument_{index}")
+}
