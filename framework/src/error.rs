@@ -63,7 +63,11 @@ impl Error {
     /// A status that is no error (below 400) becomes 500: an error page with a status of success would lie to every cache on the way.
     pub fn new(status: StatusCode, words: impl Into<Cow<'static, str>>) -> Self {
         let error = status.is_client_error() || status.is_server_error();
-        let status = if error { status } else { StatusCode::INTERNAL_SERVER_ERROR };
+        let status = if error {
+            status
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
         Self::with(status, words.into(), None)
     }
 
@@ -84,7 +88,10 @@ impl Error {
 
     /// 413: the body is larger than `limit` bytes.
     pub fn too_large(limit: u64) -> Self {
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the request body is larger than the {limit} bytes that are allowed here"))
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the request body is larger than the {limit} bytes that are allowed here"),
+        )
     }
 
     /// 415: the body is in a format that this page does not read.
@@ -147,7 +154,9 @@ impl Error {
         self.0.cause.as_deref()
     }
 
-    pub(crate) fn answered_by(answer: impl Fn(&actix_web::HttpRequest) -> HttpResponse + 'static) -> Self {
+    pub(crate) fn answered_by(
+        answer: impl Fn(&actix_web::HttpRequest) -> HttpResponse + 'static,
+    ) -> Self {
         let mut error = Self::plain(StatusCode::INTERNAL_SERVER_ERROR);
         error.0.turn = Some(Turn::Answer(Box::new(answer)));
         error
@@ -168,8 +177,16 @@ impl Error {
             return Self::with(ours.status(), ours.0.words.clone(), None);
         }
         let status = error.as_response_error().status_code();
-        let status = if status.is_client_error() || status.is_server_error() { status } else { StatusCode::INTERNAL_SERVER_ERROR };
-        Self::with(status, Cow::Borrowed(status_words(status)), Some(Box::new(error)))
+        let status = if status.is_client_error() || status.is_server_error() {
+            status
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        Self::with(
+            status,
+            Cow::Borrowed(status_words(status)),
+            Some(Box::new(error)),
+        )
     }
 
     /// The chain of causes, outermost first, for the log and the development page.
@@ -187,8 +204,18 @@ impl Error {
         Self::with(status, Cow::Borrowed(status_words(status)), None)
     }
 
-    fn with(status: StatusCode, words: Cow<'static, str>, cause: Option<Box<dyn StdError>>) -> Self {
-        Self(Box::new(Inner { status, words, cause, turn: None, headers: Vec::new() }))
+    fn with(
+        status: StatusCode,
+        words: Cow<'static, str>,
+        cause: Option<Box<dyn StdError>>,
+    ) -> Self {
+        Self(Box::new(Inner {
+            status,
+            words,
+            cause,
+            turn: None,
+            headers: Vec::new(),
+        }))
     }
 }
 
@@ -216,7 +243,11 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let causes: Vec<_> = self.causes().collect();
-        f.debug_struct("Error").field("status", &self.0.status).field("words", &self.0.words).field("causes", &causes).finish_non_exhaustive()
+        f.debug_struct("Error")
+            .field("status", &self.0.status)
+            .field("words", &self.0.words)
+            .field("causes", &causes)
+            .finish_non_exhaustive()
     }
 }
 
@@ -227,7 +258,9 @@ impl ResponseError for Error {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.0.status).content_type("text/plain; charset=utf-8").body(self.0.words.to_string())
+        HttpResponse::build(self.0.status)
+            .content_type("text/plain; charset=utf-8")
+            .body(self.0.words.to_string())
     }
 }
 
@@ -237,7 +270,9 @@ mod tests {
 
     #[test]
     fn an_actix_error_keeps_its_status_and_loses_its_words() {
-        let error = Error::from(actix_web::error::ErrorConflict("secret: Some(Custom { … })"));
+        let error = Error::from(actix_web::error::ErrorConflict(
+            "secret: Some(Custom { … })",
+        ));
         assert_eq!(error.status(), 409);
         assert!(!error.words().contains("secret"));
         assert!(error.causes().any(|cause| cause.contains("secret")));

@@ -59,10 +59,13 @@ pub use answers::{NoContent, Redirect};
 pub use config::Environment;
 pub use error::{Error, Result};
 pub use exchange::bind::{NeverWaits, ReadsBody};
-pub use kirsch_macros::{Param, any, arg, child, default, delete, error_page, expose, get, head, options, patch, post, put, tools};
+pub use kirsch_macros::{
+    Param, any, arg, child, default, delete, error_page, expose, get, head, options, patch, post,
+    put, tools,
+};
 pub use limits::Limits;
 pub use params::form::FormLimits;
-pub use params::{Invalid, Param, Rest, Upload};
+pub use params::{Cookies, Invalid, Param, Rest, Upload};
 pub use quickstart::quickstart;
 pub use server::{Address, InvalidAddress, ServerOptions};
 pub use site::{ErrorPage, Mistake, Mistakes, Ready, RouteInfo, Site};

@@ -2,13 +2,18 @@
 //!
 //! Everything that the expansions of `#[expose]` and `#[derive(Param)]` may touch, and nothing else they may.
 
-pub use crate::exchange::answer::{Answer, AnswerNothing, Returned, ViaActix, ViaOthers, ViaOurs, ViaResponder};
+pub use crate::exchange::answer::{
+    Answer, AnswerNothing, Returned, ViaActix, ViaOthers, ViaOurs, ViaResponder,
+};
 pub use crate::exchange::bind::{
-    Bind, BodyProbe, OtherBody, OtherKind, OtherReady, Probe, ReadyProbe, ViaExtractor, ViaName, ViaNothing, kind, required,
+    Bind, BodyProbe, OtherBody, OtherKind, OtherReady, Probe, ReadyProbe, ViaExtractor, ViaName,
+    ViaNothing, required,
 };
 pub use crate::exchange::{Exchange, Reply};
 pub use crate::params::{Arg, ArgKind, From, Invalid, Param};
 pub use crate::tree::clash::{no_clash, one_body};
 pub use crate::tree::link::{Link, Linked};
 pub use crate::tree::node::{Branch, Child, Node, Pages, nowhere, shape_of, walk_of};
-pub use crate::tree::table::{BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, Source, StructTable, Verb};
+pub use crate::tree::table::{
+    BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, Source, StructTable, Verb,
+};

@@ -53,17 +53,34 @@ impl Site {
         }
         match flags.subcommand() {
             Some(("routes", flags)) => list(&self.ready()?.routes(), flags.get_flag("json")),
-            Some(("check", _)) => say(&format!("the site is well: {} routes\n", self.ready()?.routes().len())),
+            Some(("check", _)) => say(&format!(
+                "the site is well: {} routes\n",
+                self.ready()?.routes().len()
+            )),
             _ => self.serve_then(started),
         }
     }
 }
 
 fn command() -> Command {
-    let listen = Arg::new("listen").long("listen").value_name("ADDR").action(ArgAction::Append).value_parser(clap::value_parser!(Address));
-    let workers = Arg::new("workers").long("workers").value_name("N").value_parser(clap::value_parser!(usize));
-    let environment = Arg::new("environment").short('e').long("environment").value_name("NAME").value_parser(clap::value_parser!(Environment));
-    let json = Arg::new("json").long("json").action(ArgAction::SetTrue).help("As JSON, for programs");
+    let listen = Arg::new("listen")
+        .long("listen")
+        .value_name("ADDR")
+        .action(ArgAction::Append)
+        .value_parser(clap::value_parser!(Address));
+    let workers = Arg::new("workers")
+        .long("workers")
+        .value_name("N")
+        .value_parser(clap::value_parser!(usize));
+    let environment = Arg::new("environment")
+        .short('e')
+        .long("environment")
+        .value_name("NAME")
+        .value_parser(clap::value_parser!(Environment));
+    let json = Arg::new("json")
+        .long("json")
+        .action(ArgAction::SetTrue)
+        .help("As JSON, for programs");
     Command::new("app")
         .about("Serves this site until it is told to stop (SIGTERM, or Ctrl-C)")
         .arg(listen.help("Listen on this address: HOST:PORT, or unix:PATH. Repeat it for several [default: 127.0.0.1:8080]"))
@@ -84,10 +101,10 @@ fn list(routes: &[RouteInfo], json: bool) -> Result<()> {
 fn started(ready: &Ready, addresses: &[Address]) {
     let mut text = table(&ready.routes());
     for address in addresses {
-        text.push_str(&format!("\nserving on {}", address_for_people(address)));
+        text.extend(["\nserving on ", &address_for_people(address)]);
     }
     // Nobody to tell is no reason not to serve.
-    _ = say(&(text + "\n"));
+    say(&(text + "\n")).unwrap_or_default();
 }
 
 fn address_for_people(address: &Address) -> String {

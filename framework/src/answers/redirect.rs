@@ -47,14 +47,22 @@ pub struct Redirect {
 impl Redirect {
     /// To a page of this site: a typed link, `/path`, or a path relative to this page's, `../other?x=1`.
     pub fn to(target: impl Into<String>) -> Self {
-        Self { target: target.into(), status: StatusCode::SEE_OTHER, external: false }
+        Self {
+            target: target.into(),
+            status: StatusCode::SEE_OTHER,
+            external: false,
+        }
     }
 
     /// To another site. The target must be an `http` or `https` URL, else the answer is 500.
     ///
     /// Never make it of what a visitor sent without comparing it with a list of your own.
     pub fn external(url: impl Into<String>) -> Self {
-        Self { target: url.into(), status: StatusCode::SEE_OTHER, external: true }
+        Self {
+            target: url.into(),
+            status: StatusCode::SEE_OTHER,
+            external: true,
+        }
     }
 
     /// 308 Permanent Redirect: browsers keep the method and remember the new place.
@@ -97,22 +105,36 @@ impl Redirect {
     }
 
     fn wanted(&self) -> &'static str {
-        if self.external { "an `http` or `https` URL" } else { "a path of this site; `Redirect::external` leads to others" }
+        if self.external {
+            "an `http` or `https` URL"
+        } else {
+            "a path of this site; `Redirect::external` leads to others"
+        }
     }
 }
 
 /// The answer of a redirect, with a note for those who do not follow it.
 pub(crate) fn moved(status: StatusCode, location: HeaderValue) -> HttpResponse {
     let target = String::from_utf8_lossy(location.as_bytes()).into_owned();
-    let note = format!("<!doctype html><title>Moved</title><p>This page is at <a href=\"{0}\">{0}</a>.</p>\n", escape::html(&target));
+    let note = format!(
+        "<!doctype html><title>Moved</title><p>This page is at <a href=\"{0}\">{0}</a>.</p>\n",
+        escape::html(&target)
+    );
     let mut response = HttpResponse::build(status);
-    response.insert_header((LOCATION, location)).insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
+    response
+        .insert_header((LOCATION, location))
+        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"));
     response.body(note)
 }
 
 fn is_external(url: &str) -> bool {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && url.bytes().all(|byte| byte > b' ' && byte < 0x7f && byte != b'\\')
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && url
+            .bytes()
+            .all(|byte| byte > b' ' && byte < 0x7f && byte != b'\\')
 }
 
 impl Responder for Redirect {

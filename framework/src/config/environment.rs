@@ -23,12 +23,20 @@ impl Environment {
         self == Self::Development
     }
 
-    const ALL: [(&'static str, Self); 3] = [("development", Self::Development), ("staging", Self::Staging), ("production", Self::Production)];
+    const ALL: [(&'static str, Self); 3] = [
+        ("development", Self::Development),
+        ("staging", Self::Staging),
+        ("production", Self::Production),
+    ];
 }
 
 impl Default for Environment {
     fn default() -> Self {
-        if cfg!(debug_assertions) { Self::Development } else { Self::Production }
+        if cfg!(debug_assertions) {
+            Self::Development
+        } else {
+            Self::Production
+        }
     }
 }
 
@@ -37,13 +45,17 @@ impl FromStr for Environment {
 
     fn from_str(text: &str) -> Result<Self, UnknownEnvironment> {
         let known = Self::ALL.iter().find(|(name, _)| *name == text);
-        known.map(|(_, environment)| *environment).ok_or_else(|| UnknownEnvironment(text.to_string()))
+        known
+            .map(|(_, environment)| *environment)
+            .ok_or_else(|| UnknownEnvironment(text.to_string()))
     }
 }
 
 impl fmt::Display for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = Self::ALL.iter().find(|(_, environment)| environment == self);
+        let name = Self::ALL
+            .iter()
+            .find(|(_, environment)| environment == self);
         f.write_str(name.map_or("", |(name, _)| name))
     }
 }
@@ -54,7 +66,11 @@ pub struct UnknownEnvironment(String);
 
 impl fmt::Display for UnknownEnvironment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no environment; there are `development`, `staging` and `production`", self.0)
+        write!(
+            f,
+            "`{}` is no environment; there are `development`, `staging` and `production`",
+            self.0
+        )
     }
 }
 

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 
 /// Asks what the type of a value is.
+#[derive(Debug)]
 pub struct Returned<T>(PhantomData<T>);
 
 impl<T> Returned<T> {
@@ -21,14 +22,19 @@ impl<T> Returned<T> {
 }
 
 /// A `Result` with our error.
+#[derive(Debug)]
 pub struct Ours<T>(PhantomData<T>);
 /// A `Result` with an error that actix-web can answer.
+#[derive(Debug)]
 pub struct Actixs<T>(PhantomData<T>);
 /// A `Result` with any other error.
+#[derive(Debug)]
 pub struct Others<T>(PhantomData<T>);
 /// A responder.
+#[derive(Debug)]
 pub struct Plain<T>(PhantomData<T>);
 /// No answer.
+#[derive(Debug)]
 pub struct Unanswerable<T>(PhantomData<T>);
 
 macro_rules! choice {
@@ -73,28 +79,31 @@ pub trait Answer<T> {
 
 impl<R: Responder> Answer<Result<R, Error>> for Ours<Result<R, Error>> {
     fn answer(self, value: Result<R, Error>, exchange: &Exchange) -> Result<HttpResponse> {
-        respond(value?, exchange)
+        Ok(respond(value?, exchange))
     }
 }
 
 impl<R: Responder, E: Into<actix_web::Error>> Answer<Result<R, E>> for Actixs<Result<R, E>> {
     fn answer(self, value: Result<R, E>, exchange: &Exchange) -> Result<HttpResponse> {
-        respond(value.map_err(|error| Error::from_actix(error.into()))?, exchange)
+        Ok(respond(
+            value.map_err(|error| Error::from_actix(error.into()))?,
+            exchange,
+        ))
     }
 }
 
 impl<R: Responder, E: Into<Error>> Answer<Result<R, E>> for Others<Result<R, E>> {
     fn answer(self, value: Result<R, E>, exchange: &Exchange) -> Result<HttpResponse> {
-        respond(value.map_err(Into::into)?, exchange)
+        Ok(respond(value.map_err(Into::into)?, exchange))
     }
 }
 
 impl<R: Responder> Answer<R> for Plain<R> {
     fn answer(self, value: R, exchange: &Exchange) -> Result<HttpResponse> {
-        respond(value, exchange)
+        Ok(respond(value, exchange))
     }
 }
 
-fn respond<R: Responder>(value: R, exchange: &Exchange) -> Result<HttpResponse> {
-    Ok(value.respond_to(&exchange.request).map_into_boxed_body())
+fn respond<R: Responder>(value: R, exchange: &Exchange) -> HttpResponse {
+    value.respond_to(&exchange.request).map_into_boxed_body()
 }

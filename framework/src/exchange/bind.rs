@@ -17,6 +17,7 @@ use crate::params::form::extractors::known_error;
 use crate::params::{Arg, ArgKind, Argument, From};
 
 /// Asks what a type is.
+#[derive(Debug)]
 pub struct Probe<T>(PhantomData<T>);
 
 impl<T> Probe<T> {
@@ -43,6 +44,7 @@ pub trait OtherKind {
 impl<T> OtherKind for Probe<T> {}
 
 /// Asks whether an extractor reads the body.
+#[derive(Debug)]
 pub struct BodyProbe<T>(PhantomData<T>);
 
 impl<T: ReadsBody> BodyProbe<T> {
@@ -59,6 +61,7 @@ pub trait OtherBody {
 impl<T> OtherBody for BodyProbe<T> {}
 
 /// Asks whether an extractor answers without waiting.
+#[derive(Debug)]
 pub struct ReadyProbe<T>(PhantomData<T>);
 
 impl<T: NeverWaits> ReadyProbe<T> {
@@ -73,15 +76,6 @@ pub trait OtherReady {
 }
 
 impl<T> OtherReady for ReadyProbe<T> {}
-
-/// The kind of an argument, from the three probes.
-pub const fn kind(kind: ArgKind, body: bool, ready: bool) -> ArgKind {
-    match kind {
-        ArgKind::Extractor if body => ArgKind::Body,
-        ArgKind::Extractor if ready => ArgKind::Ready,
-        other => other,
-    }
-}
 
 /// An extractor that reads the request's body. A page can have one.
 ///
@@ -106,15 +100,19 @@ pub trait NeverWaits: FromRequest {}
 impl NeverWaits for actix_web::HttpRequest {}
 impl NeverWaits for actix_web::http::Method {}
 impl NeverWaits for actix_web::http::Uri {}
+impl NeverWaits for crate::params::Cookies {}
 impl<T: 'static> NeverWaits for actix_web::web::Data<T> where Self: FromRequest {}
 impl<T> NeverWaits for actix_web::web::Query<T> where Self: FromRequest {}
 impl<T> NeverWaits for actix_web::web::Header<T> where Self: FromRequest {}
 
 /// Bound by name.
+#[derive(Debug)]
 pub struct ByName<T>(PhantomData<T>);
 /// Bound by actix-web's own trait.
+#[derive(Debug)]
 pub struct ByExtractor<T>(PhantomData<T>);
 /// Cannot be bound.
+#[derive(Debug)]
 pub struct Unbindable<T>(PhantomData<T>);
 
 /// The first choice.
@@ -171,11 +169,19 @@ impl<T> ViaNothing for Probe<T> {
 )]
 pub trait Bind<T> {
     /// Reads it; `None` when nothing was given.
-    fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> impl Future<Output = Result<Option<T>>>;
+    fn bind(
+        self,
+        exchange: &mut Exchange,
+        arg: &'static Arg,
+    ) -> impl Future<Output = Result<Option<T>>>;
 }
 
 impl<T: Argument> Bind<T> for ByName<T> {
-    fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> impl Future<Output = Result<Option<T>>> {
+    fn bind(
+        self,
+        exchange: &mut Exchange,
+        arg: &'static Arg,
+    ) -> impl Future<Output = Result<Option<T>>> {
         ready(read(exchange, arg))
     }
 }
@@ -194,15 +200,29 @@ fn read<T: Argument>(exchange: &mut Exchange, arg: &'static Arg) -> Result<Optio
     let leftover = arg.fills_from_path().then(|| exchange.next_leftover());
     let mut form = exchange.form.take();
     let result = segment(exchange, arg, leftover).and_then(|segment| {
-        let query = if arg.capture.is_some() { "" } else { exchange.query() };
-        T::read(&mut Given { arg, segment, query, form: form.as_mut(), rest: exchange.rest() })
+        let query = if arg.capture.is_some() {
+            ""
+        } else {
+            exchange.query()
+        };
+        T::read(&mut Given {
+            arg,
+            segment,
+            query,
+            form: form.as_mut(),
+            rest: exchange.rest(),
+        })
     });
     exchange.form = form;
     result
 }
 
 /// The segment that belongs to the argument: that of its placeholder, or the next leftover.
-fn segment<'x>(exchange: &'x Exchange, arg: &Arg, leftover: Option<usize>) -> Result<Option<Cow<'x, str>>> {
+fn segment<'x>(
+    exchange: &'x Exchange,
+    arg: &Arg,
+    leftover: Option<usize>,
+) -> Result<Option<Cow<'x, str>>> {
     if arg.from == From::Rest {
         return Ok(None);
     }

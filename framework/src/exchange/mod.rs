@@ -2,8 +2,8 @@
 //!
 //! The exchange is made once per request by the site and lent down the walk: children and pages read their arguments from it.
 
-pub mod answer;
-pub mod bind;
+pub(crate) mod answer;
+pub(crate) mod bind;
 mod reply;
 
 pub use reply::Reply;
@@ -23,7 +23,7 @@ use crate::params::form::{self, Form, body};
 use crate::params::{Arg, ArgKind};
 
 /// The numbers of the children and the page on the way, as the tables number them.
-pub type Steps = SmallVec<[u16; 8]>;
+pub(crate) type Steps = SmallVec<[u16; 8]>;
 
 /// The captured segments, as ranges of the raw path.
 pub(crate) type Captures = SmallVec<[(u32, u32); 4]>;
@@ -82,12 +82,17 @@ impl Exchange {
 
     /// The path as it was sent, percent-encoded.
     pub(crate) fn path(&self) -> &str {
-        self.target.as_ref().map_or_else(|| self.request.uri().path(), |target| &target.path)
+        self.target
+            .as_ref()
+            .map_or_else(|| self.request.uri().path(), |target| &target.path)
     }
 
     /// The query as it was sent, without its `?`.
     pub(crate) fn query(&self) -> &str {
-        self.target.as_ref().map_or_else(|| self.request.uri().query().unwrap_or(""), |target| &target.query)
+        self.target.as_ref().map_or_else(
+            || self.request.uri().query().unwrap_or(""),
+            |target| &target.query,
+        )
     }
 
     /// An internal redirect took the request elsewhere: it is a GET without a body then.
@@ -134,9 +139,16 @@ impl Exchange {
 
     /// The capture that belongs to the placeholder number `index` of the current method's own path.
     pub(crate) fn capture(&self, index: usize) -> Result<Option<Cow<'_, str>>> {
-        let Some(&(start, end)) = self.captures.get(self.base + index) else { return Ok(None) };
-        let raw = self.path().get(start as usize..end as usize).ok_or_else(Error::not_found)?;
-        percent::decode_segment(raw).map(Some).ok_or_else(Error::not_found)
+        let Some(&(start, end)) = self.captures.get(self.base + index) else {
+            return Ok(None);
+        };
+        let raw = self
+            .path()
+            .get(start as usize..end as usize)
+            .ok_or_else(Error::not_found)?;
+        percent::decode_segment(raw)
+            .map(Some)
+            .ok_or_else(Error::not_found)
     }
 
     /// Counts one more leftover segment as bound, and says its number.
@@ -147,14 +159,19 @@ impl Exchange {
 
     /// The next captured segment, for a map of nodes.
     pub(crate) fn key(&mut self) -> Result<String> {
-        let key = self.capture(0)?.map(Cow::into_owned).ok_or_else(Error::not_found)?;
+        let key = self
+            .capture(0)?
+            .map(Cow::into_owned)
+            .ok_or_else(Error::not_found)?;
         self.descend(1);
         Ok(key)
     }
 
     /// What is left of the path, as it was sent.
     pub(crate) fn rest(&self) -> &str {
-        self.rest.and_then(|start| self.path().get(start as usize..)).unwrap_or("")
+        self.rest
+            .and_then(|start| self.path().get(start as usize..))
+            .unwrap_or("")
     }
 
     /// A child method has read the `captures` of its path, and leftovers; those of what is below it come next.
@@ -202,17 +219,18 @@ impl Exchange {
 
     /// With `strict_params`, a field that the page does not ask for is 400.
     fn refuse_unknown_fields(&self, args: &[Arg]) -> Result<()> {
-        let Some(form) = self.form.as_ref().filter(|_| self.limits.strict_params) else { return Ok(()) };
-        let unknown = form.names().find(|name| !args.iter().any(|arg| arg.name == *name));
+        let Some(form) = self.form.as_ref().filter(|_| self.limits.strict_params) else {
+            return Ok(());
+        };
+        let unknown = form
+            .names()
+            .find(|name| !args.iter().any(|arg| arg.name == *name));
         match unknown {
-            Some(name) => Err(Error::bad_request(format!("the page does not ask for the field `{name}`"))),
+            Some(name) => Err(Error::bad_request(format!(
+                "the page does not ask for the field `{name}`"
+            ))),
             None => Ok(()),
         }
-    }
-
-    /// What one request may be.
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
     }
 
     /// The request as actix-web knows it.
@@ -223,6 +241,9 @@ impl Exchange {
 
 impl std::fmt::Debug for Exchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exchange").field("method", self.request.method()).field("path", &self.path()).finish_non_exhaustive()
+        f.debug_struct("Exchange")
+            .field("method", self.request.method())
+            .field("path", &self.path())
+            .finish_non_exhaustive()
     }
 }

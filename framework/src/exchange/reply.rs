@@ -27,11 +27,16 @@ impl<'a> Reply<'a> {
         match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => Self::Now(result),
             // Only a part that was declared never to wait can come here, and then the declaration is wrong.
-            Poll::Pending => Self::Now(Err(Error::internal("a part that is declared never to wait has waited"))),
+            Poll::Pending => Self::Now(Err(Error::internal(
+                "a part that is declared never to wait has waited",
+            ))),
         }
     }
 
     /// The answer, waited for.
+    ///
+    /// # Errors
+    /// What the page returned.
     pub async fn finish(self) -> Result<HttpResponse> {
         match self {
             Self::Now(result) => result,
@@ -42,6 +47,10 @@ impl<'a> Reply<'a> {
 
 impl fmt::Debug for Reply<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Now(_)) { "Reply::Now" } else { "Reply::Later" })
+        f.write_str(if matches!(self, Self::Now(_)) {
+            "Reply::Now"
+        } else {
+            "Reply::Later"
+        })
     }
 }

@@ -34,9 +34,23 @@ impl Display for Line<'_> {
             Some(peer) => write!(f, "{}", peer.ip())?,
             None => f.write_str("-")?,
         }
-        write!(f, " - - {} \"{} ", date::common_log(SystemTime::now()), head.method)?;
-        let target = head.uri.path_and_query().map_or("*", |target| target.as_str());
-        write!(f, "{} {:?}\" {} ", escape::log(target.as_bytes()), head.version, self.response.status().as_u16())?;
+        write!(
+            f,
+            " - - {} \"{} ",
+            date::common_log(SystemTime::now()),
+            head.method
+        )?;
+        let target = head
+            .uri
+            .path_and_query()
+            .map_or("*", |target| target.as_str());
+        write!(
+            f,
+            "{} {:?}\" {} ",
+            escape::log(target.as_bytes()),
+            head.version,
+            self.response.status().as_u16()
+        )?;
         match self.response.body().size() {
             BodySize::Sized(bytes) => write!(f, "{bytes}")?,
             BodySize::None => f.write_str("0")?,

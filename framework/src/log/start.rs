@@ -4,7 +4,10 @@
 ///
 /// `kirsch::quickstart` and `Site::serve` call it. Everything at level INFO and above is written.
 pub fn start() {
-    let subscriber = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).with_ansi(false);
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::INFO)
+        .with_ansi(false);
     // An error means that the application has a subscriber, and that is the one it wants.
-    _ = subscriber.try_init();
+    drop(subscriber.try_init());
 }

@@ -65,6 +65,28 @@ pub enum ArgKind {
     Body,
 }
 
+impl ArgKind {
+    /// The kind, when it is known whether an extractor reads the body.
+    #[must_use]
+    pub const fn reads_body(self, body: bool) -> Self {
+        if body && matches!(self, Self::Extractor) {
+            Self::Body
+        } else {
+            self
+        }
+    }
+
+    /// The kind, when it is known whether an extractor answers without waiting.
+    #[must_use]
+    pub const fn never_waits(self, ready: bool) -> Self {
+        if ready && matches!(self, Self::Extractor) {
+            Self::Ready
+        } else {
+            self
+        }
+    }
+}
+
 impl Arg {
     /// One segment of the path may fill it.
     pub(crate) fn fills_from_path(&self) -> bool {
@@ -121,7 +143,9 @@ impl<'a> Given<'a> {
             return Ok(Some((value, false)));
         }
         let (arg, form) = (self.arg, self.form.as_deref());
-        let Some(form) = form.filter(|_| arg.may_be_a_field()) else { return Ok(None) };
+        let Some(form) = form.filter(|_| arg.may_be_a_field()) else {
+            return Ok(None);
+        };
         let mut values = form.values(arg.name);
         match (values.next(), values.next()) {
             (first, None) => Ok(first.map(|value| (Cow::Borrowed(value), false))),
@@ -129,16 +153,27 @@ impl<'a> Given<'a> {
         }
     }
 
-    fn single<I: Iterator<Item = Result<Cow<'a, str>>>>(&self, values: fn(&Self) -> Option<I>) -> Result<Option<Cow<'a, str>>> {
-        let Some(mut values) = values(self) else { return Ok(None) };
+    fn single<I: Iterator<Item = Result<Cow<'a, str>>>>(
+        &self,
+        values: fn(&Self) -> Option<I>,
+    ) -> Result<Option<Cow<'a, str>>> {
+        let Some(mut values) = values(self) else {
+            return Ok(None);
+        };
         let first = values.next().transpose()?;
-        if first.is_some() && values.next().is_some() { Err(given_twice(self.arg)) } else { Ok(first) }
+        if first.is_some() && values.next().is_some() {
+            Err(given_twice(self.arg))
+        } else {
+            Ok(first)
+        }
     }
 
     fn query_values(&self) -> Option<impl Iterator<Item = Result<Cow<'a, str>>> + use<'a>> {
         let wanted = !self.query.is_empty() && matches!(self.arg.from, From::Any | From::Query);
         let arg = self.arg;
-        wanted.then(|| query::values(self.query, arg.name).map(move |value| value.map_err(|_| not_text(arg))))
+        wanted.then(|| {
+            query::values(self.query, arg.name).map(move |value| value.map_err(|_| not_text(arg)))
+        })
     }
 
     /// All texts that are given: of the query, then of the form.
@@ -155,8 +190,16 @@ impl<'a> Given<'a> {
 
     fn parse<T: Param>(&mut self) -> Result<Option<T>> {
         let arg = self.arg;
-        let Some((text, path)) = self.one()? else { return Ok(None) };
-        T::parse(&text).map(Some).map_err(|invalid| if path { Error::not_found().because(invalid) } else { wrong(arg, &invalid) })
+        let Some((text, path)) = self.one()? else {
+            return Ok(None);
+        };
+        T::parse(&text).map(Some).map_err(|invalid| {
+            if path {
+                Error::not_found().because(invalid)
+            } else {
+                wrong(arg, &invalid)
+            }
+        })
     }
 }
 
@@ -175,7 +218,9 @@ impl<T: Param> Argument for Option<T> {
 
     fn read(given: &mut Given<'_>) -> Result<Option<Self>> {
         let arg = given.arg;
-        let Some((text, path)) = given.one()? else { return Ok(Some(None)) };
+        let Some((text, path)) = given.one()? else {
+            return Ok(Some(None));
+        };
         match T::parse(&text) {
             Ok(value) => Ok(Some(Some(value))),
             Err(_) if text.is_empty() => Ok(Some(None)),
@@ -193,11 +238,16 @@ impl<T: Param> Argument for Vec<T> {
     fn read(given: &mut Given<'_>) -> Result<Option<Self>> {
         let arg = given.arg;
         if arg.from == From::Rest {
-            let all = segments(given.rest).map(|segment| T::parse(&segment).map_err(|invalid| Error::not_found().because(invalid)));
+            let all = segments(given.rest).map(|segment| {
+                T::parse(&segment).map_err(|invalid| Error::not_found().because(invalid))
+            });
             return all.collect::<Result<_>>().map(Some);
         }
         let all = given.all()?;
-        all.iter().map(|text| T::parse(text).map_err(|invalid| wrong(arg, &invalid))).collect::<Result<_>>().map(Some)
+        all.iter()
+            .map(|text| T::parse(text).map_err(|invalid| wrong(arg, &invalid)))
+            .collect::<Result<_>>()
+            .map(Some)
     }
 }
 
@@ -233,14 +283,23 @@ impl Argument for Vec<Upload> {
     const OPTIONAL: bool = true;
 
     fn read(given: &mut Given<'_>) -> Result<Option<Self>> {
-        Ok(Some(given.form.as_mut().map_or_else(Vec::new, |form| form.take_files(given.arg.name))))
+        Ok(Some(given.form.as_mut().map_or_else(Self::new, |form| {
+            form.take_files(given.arg.name)
+        })))
     }
 }
 
 fn one_file(given: &mut Given<'_>) -> Result<Option<Upload>> {
     let arg = given.arg;
-    let mut files = given.form.as_mut().map_or_else(Vec::new, |form| form.take_files(arg.name));
-    if files.len() > 1 { Err(given_twice(arg)) } else { Ok(files.pop()) }
+    let mut files = given
+        .form
+        .as_mut()
+        .map_or_else(Vec::new, |form| form.take_files(arg.name));
+    if files.len() > 1 {
+        Err(given_twice(arg))
+    } else {
+        Ok(files.pop())
+    }
 }
 
 /// What a missing argument is: 404 when only the path could have given it, else 400.
@@ -248,7 +307,10 @@ pub(crate) fn missing(arg: &Arg) -> Error {
     if arg.capture.is_some() || matches!(arg.from, From::Path | From::Rest) {
         return Error::not_found();
     }
-    Error::new(StatusCode::BAD_REQUEST, format!("the parameter `{}` is missing", arg.name))
+    Error::new(
+        StatusCode::BAD_REQUEST,
+        format!("the parameter `{}` is missing", arg.name),
+    )
 }
 
 #[cold]
@@ -258,7 +320,10 @@ fn wrong(arg: &Arg, invalid: &Invalid) -> Error {
 
 #[cold]
 fn given_twice(arg: &Arg) -> Error {
-    Error::bad_request(format!("the parameter `{}` is given more than once", arg.name))
+    Error::bad_request(format!(
+        "the parameter `{}` is given more than once",
+        arg.name
+    ))
 }
 
 #[cold]

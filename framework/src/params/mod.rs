@@ -7,12 +7,15 @@
 //! - [`argument`]: what may stand as a parameter: a `Param`, an `Option` or `Vec` of one, a [`Rest`], an [`Upload`].
 //! - [`form`]: request bodies: urlencoded and multipart forms, uploads, JSON's errors.
 
-pub mod argument;
-pub mod form;
-pub mod param;
+pub(crate) mod argument;
+mod cookies;
+pub(crate) mod form;
+pub(crate) mod param;
 mod rest;
 
-pub use argument::{Arg, ArgKind, Argument, From};
+pub(crate) use argument::Argument;
+pub use argument::{Arg, ArgKind, From};
+pub use cookies::Cookies;
 pub use form::Upload;
 pub use param::{Invalid, Param};
 pub use rest::Rest;

@@ -45,7 +45,9 @@ pub struct Invalid {
 impl Invalid {
     /// `expected` completes the sentence “… must be”, for instance `a whole number`.
     pub fn new(expected: impl Into<String>) -> Self {
-        Self { expected: expected.into() }
+        Self {
+            expected: expected.into(),
+        }
     }
 
     /// What is expected.
@@ -129,7 +131,10 @@ mod tests {
 
     #[test]
     fn a_number_out_of_range_says_the_range() {
-        assert_eq!(u8::parse("256").unwrap_err().to_string(), "must be a whole number from 0 to 255");
+        assert_eq!(
+            u8::parse("256").unwrap_err().to_string(),
+            "must be a whole number from 0 to 255"
+        );
     }
 
     #[test]
@@ -137,6 +142,10 @@ mod tests {
         for text in ["+1", "1e3", " 1", "1 ", "", "0x1", "١", "1_000"] {
             assert!(u32::parse(text).is_err(), "{text:?}");
         }
-        assert!(f64::parse("NaN").is_err() && f64::parse("inf").is_err() && f64::parse("-2.5e3").is_ok());
+        assert!(
+            f64::parse("NaN").is_err()
+                && f64::parse("inf").is_err()
+                && f64::parse("-2.5e3").is_ok()
+        );
     }
 }

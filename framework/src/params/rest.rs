@@ -49,7 +49,9 @@ impl Rest {
 
 /// The decoded segments of a raw path. The path was found well-formed before: what does not decode is shown as it is.
 pub(crate) fn segments(raw: &str) -> impl Iterator<Item = Cow<'_, str>> {
-    let all = raw.split('/').map(|segment| percent::decode_segment(segment).unwrap_or(Cow::Borrowed(segment)));
+    let all = raw
+        .split('/')
+        .map(|segment| percent::decode_segment(segment).unwrap_or(Cow::Borrowed(segment)));
     all.take(if raw.is_empty() { 0 } else { usize::MAX })
 }
 

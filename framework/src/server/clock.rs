@@ -44,8 +44,16 @@ pub(super) struct Ticks {
 impl Ticks {
     /// As long as a limit may be overdrawn: a fraction of the shortest one.
     fn length(options: &ServerOptions) -> Duration {
-        let limits = [options.keep_alive, options.head_timeout, options.write_timeout];
-        let shortest = limits.into_iter().filter(|limit| !limit.is_zero()).min().unwrap_or(Duration::MAX);
+        let limits = [
+            options.keep_alive,
+            options.head_timeout,
+            options.write_timeout,
+        ];
+        let shortest = limits
+            .into_iter()
+            .filter(|limit| !limit.is_zero())
+            .min()
+            .unwrap_or(Duration::MAX);
         (shortest / 20).clamp(Duration::from_millis(5), Duration::from_millis(250))
     }
 
@@ -60,14 +68,29 @@ impl Ticks {
             0 => u32::MAX,
             requests => requests,
         };
-        Self { length, keep_alive: ticks(options.keep_alive), head: ticks(options.head_timeout), write: ticks(options.write_timeout), age: ticks(options.connection_age), first_head: options.head_timeout, requests }
+        Self {
+            length,
+            keep_alive: ticks(options.keep_alive),
+            head: ticks(options.head_timeout),
+            write: ticks(options.write_timeout),
+            age: ticks(options.connection_age),
+            first_head: options.head_timeout,
+            requests,
+        }
     }
 }
 
 impl Clock {
     pub(super) fn new(options: &ServerOptions, stop: Arc<Stop>) -> Rc<Self> {
         let worker = stop.enlist();
-        Rc::new(Self { limits: Ticks::new(options), now: Cell::new(0), connections: RefCell::default(), running: Cell::new(false), stop, worker })
+        Rc::new(Self {
+            limits: Ticks::new(options),
+            now: Cell::new(0),
+            connections: RefCell::default(),
+            running: Cell::new(false),
+            stop,
+            worker,
+        })
     }
 
     pub(super) fn limits(&self) -> &Ticks {

@@ -127,7 +127,10 @@ impl Connection {
         let so_far = self.request_line.get();
         // Else the line has ended in an earlier piece.
         if so_far == before {
-            let more = piece.iter().position(|&byte| byte == b'\n').unwrap_or(piece.len());
+            let more = piece
+                .iter()
+                .position(|&byte| byte == b'\n')
+                .unwrap_or(piece.len());
             self.request_line.set(so_far + more as u64);
         }
     }
@@ -167,7 +170,9 @@ impl Connection {
 /// What the clock decides.
 impl Connection {
     pub(super) fn judge(&self, limits: &Ticks) {
-        let Some(verdict) = self.verdict(limits) else { return };
+        let Some(verdict) = self.verdict(limits) else {
+            return;
+        };
         self.phase.set(verdict);
         if let Some(task) = self.task.get() {
             task.wake_by_ref();
@@ -205,7 +210,9 @@ impl Serving {
     /// Whether this answer is to be the last on its connection.
     pub(super) fn is_last(&self) -> bool {
         let connection = &*self.0;
-        connection.requests.get() >= connection.clock.limits().requests || connection.aged.get() || connection.draining()
+        connection.requests.get() >= connection.clock.limits().requests
+            || connection.aged.get()
+            || connection.draining()
     }
 }
 
@@ -312,7 +319,9 @@ mod tests {
 
     #[test]
     fn a_limit_of_zero_is_none() {
-        let options = ServerOptions::new().head_timeout(Duration::ZERO).requests_per_connection(0);
+        let options = ServerOptions::new()
+            .head_timeout(Duration::ZERO)
+            .requests_per_connection(0);
         let clock = Clock::new(&options, Arc::new(Stop::default()));
         let connection = Rc::new(Connection::new(Rc::clone(&clock)));
         connection.came_in(b"G");
@@ -323,14 +332,14 @@ mod tests {
     #[test]
     fn only_a_target_beyond_what_actix_http_takes_is_too_long() {
         let connection = Connection::new(clock());
-        connection.came_in(&[b'a'; 65_534]);
+        connection.came_in(&vec![b'a'; 65_534]);
         assert!(!connection.target_is_too_long());
-        connection.came_in(&[b'\n'; 65_534]);
+        connection.came_in(&vec![b'\n'; 65_534]);
         assert!(!connection.target_is_too_long());
 
         let connection = Connection::new(clock());
-        connection.came_in(&[b'a'; 40_000]);
-        connection.came_in(&[b'a'; 40_000]);
+        connection.came_in(&vec![b'a'; 40_000]);
+        connection.came_in(&vec![b'a'; 40_000]);
         assert!(connection.target_is_too_long());
     }
 }

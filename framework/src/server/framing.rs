@@ -30,15 +30,33 @@ pub(super) fn guard(request: &mut Request, connection: &Rc<Connection>) {
 }
 
 fn count(request: &mut Request, connection: &Rc<Connection>) {
-    let start = connection.head_start().map_or(connection.received(), |start| start + length(request.head()));
-    let body = Chunked { body: request.take_payload(), start, delivered: 0, connection: Rc::clone(connection) };
-    *request.payload() = Payload::Stream { payload: Box::pin(body) };
+    let start = connection
+        .head_start()
+        .map_or(connection.received(), |start| {
+            start + length(request.head())
+        });
+    let body = Chunked {
+        body: request.take_payload(),
+        start,
+        delivered: 0,
+        connection: Rc::clone(connection),
+    };
+    *request.payload() = Payload::Stream {
+        payload: Box::pin(body),
+    };
 }
 
 /// About how many bytes this head had.
 fn length(head: &RequestHead) -> u64 {
-    let fields: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    let target = head.uri.path_and_query().map_or(1, |target| target.as_str().len());
+    let fields: usize = head
+        .headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum();
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or(1, |target| target.as_str().len());
     (head.method.as_str().len() + target + fields + 14) as u64
 }
 
@@ -53,7 +71,8 @@ struct Chunked {
 impl Chunked {
     fn is_mostly_framing(&self, ahead: u64) -> bool {
         let received = self.connection.received().saturating_sub(self.start);
-        received.saturating_sub(self.delivered) > ahead + self.delivered.saturating_mul(FRAMING_PER_BYTE)
+        received.saturating_sub(self.delivered)
+            > ahead + self.delivered.saturating_mul(FRAMING_PER_BYTE)
     }
 }
 

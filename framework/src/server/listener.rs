@@ -38,7 +38,10 @@ enum Kind {
 }
 
 impl Address {
-    pub(super) const DEFAULT: Self = Self(Kind::Tcp(SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8080))));
+    pub(super) const DEFAULT: Self = Self(Kind::Tcp(SocketAddr::V4(SocketAddrV4::new(
+        Ipv4Addr::LOCALHOST,
+        8080,
+    ))));
 
     /// The IP address and port, if it is one.
     pub fn socket(&self) -> Option<SocketAddr> {
@@ -79,7 +82,11 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, InvalidAddress> {
         let invalid = || InvalidAddress(text.to_owned());
         if let Some(path) = text.strip_prefix("unix:") {
-            return if path.is_empty() || path.contains('\0') { Err(invalid()) } else { Ok(Self(Kind::Unix(path.into()))) };
+            return if path.is_empty() || path.contains('\0') {
+                Err(invalid())
+            } else {
+                Ok(Self(Kind::Unix(path.into())))
+            };
         }
         if let Ok(socket) = text.parse() {
             return Ok(Self(Kind::Tcp(socket)));
@@ -87,9 +94,15 @@ impl FromStr for Address {
         let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
         // A name of digits and dots only would be a mistyped IP address.
         let named = host.bytes().any(|byte| byte.is_ascii_alphabetic());
-        let letters = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+        let letters = host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
         let digits = port.bytes().all(|byte| byte.is_ascii_digit());
-        if named && letters && digits && port.parse::<u16>().is_ok() { Ok(Self(Kind::Name(text.to_owned()))) } else { Err(invalid()) }
+        if named && letters && digits && port.parse::<u16>().is_ok() {
+            Ok(Self(Kind::Name(text.to_owned())))
+        } else {
+            Err(invalid())
+        }
     }
 }
 
@@ -99,7 +112,11 @@ pub struct InvalidAddress(String);
 
 impl fmt::Display for InvalidAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no address to listen on: write `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` or `unix:/run/site.sock`", self.0)
+        write!(
+            f,
+            "`{}` is no address to listen on: write `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080` or `unix:/run/site.sock`",
+            self.0
+        )
     }
 }
 
@@ -130,7 +147,11 @@ pub(crate) fn bind(options: &ServerOptions) -> io::Result<Vec<Listener>> {
     Ok(listeners)
 }
 
-fn open(address: &Address, options: &ServerOptions, listeners: &mut Vec<Listener>) -> io::Result<()> {
+fn open(
+    address: &Address,
+    options: &ServerOptions,
+    listeners: &mut Vec<Listener>,
+) -> io::Result<()> {
     match &address.0 {
         Kind::Tcp(socket) => listeners.push(tcp(*socket, options.backlog)?),
         Kind::Unix(path) => listeners.push(unix(path, options)?),
@@ -151,7 +172,10 @@ fn tcp(address: SocketAddr, backlog: u32) -> io::Result<Listener> {
     report_slow_readers_soon(&socket);
     socket.listen(backlog.try_into().unwrap_or(i32::MAX))?;
     let listener = TcpListener::from(socket);
-    Ok(Listener { address: listener.local_addr()?.into(), socket: Bound::Tcp(listener) })
+    Ok(Listener {
+        address: listener.local_addr()?.into(),
+        socket: Bound::Tcp(listener),
+    })
 }
 
 /// Keeps the kernel from hiding megabytes of an answer that the client has not even been sent (its connections inherit this).
@@ -173,14 +197,22 @@ fn unix(path: &Path, options: &ServerOptions) -> io::Result<Listener> {
     // Nobody can connect before `listen`, so nobody gets in before the permissions are right.
     fs::set_permissions(path, Permissions::from_mode(options.socket_mode))?;
     socket.listen(options.backlog.try_into().unwrap_or(i32::MAX))?;
-    Ok(Listener { address: Address(Kind::Unix(path.to_owned())), socket: Bound::Unix(socket.into(), file) })
+    Ok(Listener {
+        address: Address(Kind::Unix(path.to_owned())),
+        socket: Bound::Unix(socket.into(), file),
+    })
 }
 
 /// Removes the socket that a killed server has left behind, and nothing else: no other kind of file, no socket that answers.
 fn remove_stale(path: &Path) -> io::Result<()> {
-    let Some(metadata) = present(path)? else { return Ok(()) };
+    let Some(metadata) = present(path)? else {
+        return Ok(());
+    };
     if !metadata.file_type().is_socket() {
-        return Err(io::Error::new(io::ErrorKind::AlreadyExists, "a file that is no socket is there"));
+        return Err(io::Error::new(
+            io::ErrorKind::AlreadyExists,
+            "a file that is no socket is there",
+        ));
     }
     match UnixStream::connect(path) {
         Ok(_) => Err(io::ErrorKind::AddrInUse.into()),
@@ -208,7 +240,10 @@ impl SocketFile {
     fn of(path: &Path) -> io::Result<Self> {
         // Absolute, because the process may change its folder while it serves.
         let path = std::path::absolute(path)?;
-        Ok(Self { identity: identity(&fs::symlink_metadata(&path)?), path })
+        Ok(Self {
+            identity: identity(&fs::symlink_metadata(&path)?),
+            path,
+        })
     }
 }
 
@@ -229,7 +264,9 @@ fn cannot_listen(address: &Address, cause: &io::Error) -> io::Error {
     let why = match cause.kind() {
         io::ErrorKind::AddrInUse => "address already in use".to_owned(),
         io::ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
-        io::ErrorKind::PermissionDenied if address.socket().is_some_and(|socket| socket.port() < 1024) => {
+        io::ErrorKind::PermissionDenied
+            if address.socket().is_some_and(|socket| socket.port() < 1024) =>
+        {
             "permission denied (ports below 1024 are for privileged users)".to_owned()
         }
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -253,16 +290,39 @@ mod tests {
 
     #[test]
     fn addresses_are_written_as_they_are_read() {
-        for text in ["127.0.0.1:8080", "[::1]:80", "unix:/run/site.sock", "unix:site.sock", "localhost:0", "a-b.example:65535"] {
+        for text in [
+            "127.0.0.1:8080",
+            "[::1]:80",
+            "unix:/run/site.sock",
+            "unix:site.sock",
+            "localhost:0",
+            "a-b.example:65535",
+        ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_no_address_is_refused_in_the_users_words() {
-        for text in ["", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:+80", "1.2.3:80", "::1:80", "a b:80", "unix:", "unix:a\0b"] {
+        for text in [
+            "",
+            "8080",
+            ":8080",
+            "127.0.0.1",
+            "127.0.0.1:",
+            "127.0.0.1:65536",
+            "127.0.0.1:+80",
+            "1.2.3:80",
+            "::1:80",
+            "a b:80",
+            "unix:",
+            "unix:a\0b",
+        ] {
             let error = text.parse::<Address>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("`{text}` is no address")), "{error}");
+            assert!(
+                error.starts_with(&format!("`{text}` is no address")),
+                "{error}"
+            );
         }
     }
 
@@ -271,13 +331,20 @@ mod tests {
         let first = bind(&at("127.0.0.1:0")).unwrap();
         let address = first[0].address.to_string();
         assert!(!address.ends_with(":0"));
-        assert_eq!(refusal(&address), format!("cannot listen on {address}: address already in use"));
+        assert_eq!(
+            refusal(&address),
+            format!("cannot listen on {address}: address already in use")
+        );
     }
 
     #[test]
     fn a_name_listens_on_all_that_it_stands_for() {
         let listeners = bind(&at("localhost:0")).unwrap();
-        assert!(listeners.iter().all(|listener| listener.address.socket().unwrap().ip().is_loopback()));
+        assert!(
+            listeners
+                .iter()
+                .all(|listener| listener.address.socket().unwrap().ip().is_loopback())
+        );
         assert!(!listeners.is_empty());
     }
 
@@ -298,7 +365,10 @@ mod tests {
         drop(UnixListener::bind(&path).unwrap()); // leaves its file behind
         let text = format!("unix:{}", path.display());
         let living = bind(&at(&text)).unwrap();
-        assert_eq!(refusal(&text), format!("cannot listen on {text}: address already in use"));
+        assert_eq!(
+            refusal(&text),
+            format!("cannot listen on {text}: address already in use")
+        );
         drop(living);
     }
 
@@ -308,10 +378,16 @@ mod tests {
         let path = folder.path().join("precious");
         fs::write(&path, "data").unwrap();
         let text = format!("unix:{}", path.display());
-        assert_eq!(refusal(&text), format!("cannot listen on {text}: a file that is no socket is there"));
+        assert_eq!(
+            refusal(&text),
+            format!("cannot listen on {text}: a file that is no socket is there")
+        );
         let link = folder.path().join("link");
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(refusal(&format!("unix:{}", link.display())).ends_with("a file that is no socket is there"));
+        assert!(
+            refusal(&format!("unix:{}", link.display()))
+                .ends_with("a file that is no socket is there")
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), "data");
     }
 
@@ -329,6 +405,9 @@ mod tests {
     #[test]
     fn a_folder_that_is_missing_and_a_path_that_is_too_long_are_said_plainly() {
         assert!(refusal("unix:/no/such/folder/site.sock").ends_with("no such folder"));
-        assert!(refusal(&format!("unix:/tmp/{}", "x".repeat(200))).contains("cannot listen on unix:/tmp/xxx"));
+        assert!(
+            refusal(&format!("unix:/tmp/{}", "x".repeat(200)))
+                .contains("cannot listen on unix:/tmp/xxx")
+        );
     }
 }

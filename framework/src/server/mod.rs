@@ -6,16 +6,16 @@
 //! `Clock` write into the connection what they know; the clock ends it when a limit of [`ServerOptions`] has passed.
 //! actix-web itself times only the first head of a connection.
 
-mod options;
-mod listener;
-mod service;
-mod connection;
 mod clock;
-mod timed;
+mod connection;
 mod framing;
+mod listener;
+mod options;
+mod service;
 mod stop;
 #[cfg(test)]
 mod tests;
+mod timed;
 
 pub use listener::{Address, InvalidAddress};
 pub use options::ServerOptions;
@@ -47,7 +47,12 @@ use stop::{Signal, Signals, Stop};
 ///
 /// # Errors
 /// A worker could not start, or the signals cannot be listened for.
-pub(crate) async fn run<F, I, S, B>(options: &ServerOptions, listeners: Vec<Listener>, app: F, ready: impl FnOnce(&[Address])) -> io::Result<()>
+pub(crate) async fn run<F, I, S, B>(
+    options: &ServerOptions,
+    listeners: Vec<Listener>,
+    app: F,
+    ready: impl FnOnce(&[Address]),
+) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -55,7 +60,10 @@ where
     B: MessageBody + 'static,
 {
     let mut signals = Signals::listen()?;
-    serve(options, listeners, app, ready, async || signals.next().await).await
+    serve(options, listeners, app, ready, async || {
+        signals.next().await
+    })
+    .await
 }
 
 async fn serve<F, I, S, B>(
@@ -71,7 +79,10 @@ where
     S: Application<B>,
     B: MessageBody + 'static,
 {
-    let addresses: Vec<_> = listeners.iter().map(|listener| listener.address.clone()).collect();
+    let addresses: Vec<_> = listeners
+        .iter()
+        .map(|listener| listener.address.clone())
+        .collect();
     let stop = Arc::new(Stop::default());
     let mut builder = builder(options);
     // Removed from the file system when the server has ended.
@@ -124,11 +135,15 @@ where
     let clock = move || Clock::new(&options, Arc::clone(&stop));
     match socket {
         Bound::Tcp(listener) => {
-            let builder = builder.listen(name, listener, move || service::streams::<TcpStream, _, _>(app().into_factory(), clock()))?;
+            let builder = builder.listen(name, listener, move || {
+                service::streams::<TcpStream, _, _>(app().into_factory(), clock())
+            })?;
             Ok((builder, None))
         }
         Bound::Unix(listener, file) => {
-            let builder = builder.listen_uds(name, listener, move || service::streams::<UnixStream, _, _>(app().into_factory(), clock()))?;
+            let builder = builder.listen_uds(name, listener, move || {
+                service::streams::<UnixStream, _, _>(app().into_factory(), clock())
+            })?;
             Ok((builder, Some(file)))
         }
     }
@@ -136,7 +151,14 @@ where
 
 /// An actix-web application, as [`actix_web::HttpServer`] takes it too.
 pub(crate) trait Application<B>:
-    ServiceFactory<Request, Config = AppConfig, Response: Into<Response<B>> + 'static, Error: Into<actix_web::Error> + 'static, InitError: fmt::Debug, Service: 'static> + 'static
+    ServiceFactory<
+        Request,
+        Config = AppConfig,
+        Response: Into<Response<B>> + 'static,
+        Error: Into<actix_web::Error> + 'static,
+        InitError: fmt::Debug,
+        Service: 'static,
+    > + 'static
 {
 }
 

@@ -172,15 +172,27 @@ impl ServerOptions {
     /// Where the server will listen.
     pub fn addresses(&self) -> &[Address] {
         const DEFAULT: &[Address] = &[Address::DEFAULT];
-        if self.listen.is_empty() { DEFAULT } else { &self.listen }
+        if self.listen.is_empty() {
+            DEFAULT
+        } else {
+            &self.listen
+        }
     }
 
     /// How many workers and connections this process can feed.
     pub(super) fn capacity(&self) -> Capacity {
-        let wanted = self.workers.unwrap_or_else(|| available_parallelism().map_or(2, NonZero::get));
+        let wanted = self
+            .workers
+            .unwrap_or_else(|| available_parallelism().map_or(2, NonZero::get));
         let capacity = Capacity::within(open_files(), wanted, self.max_connections);
-        if self.workers.is_some_and(|workers| workers > capacity.workers) {
-            tracing::warn!("{wanted} workers are more than the limit on open files feeds; starting {}", capacity.workers);
+        if self
+            .workers
+            .is_some_and(|workers| workers > capacity.workers)
+        {
+            tracing::warn!(
+                "{wanted} workers are more than the limit on open files feeds; starting {}",
+                capacity.workers
+            );
         }
         capacity
     }
@@ -207,18 +219,27 @@ impl Capacity {
 
     fn within(open_files: usize, workers: usize, connections: Option<usize>) -> Self {
         // Under a limit too low for the reserve, half of it is better than nothing.
-        let free = open_files.saturating_sub(Self::RESERVED).max(open_files / 2);
+        let free = open_files
+            .saturating_sub(Self::RESERVED)
+            .max(open_files / 2);
         let most_workers = free / (Self::PER_WORKER + Self::WORTHWHILE);
         let workers = workers.min(most_workers).clamp(1, Self::MOST_WORKERS);
-        let most = (free / workers).saturating_sub(Self::PER_WORKER).clamp(1, Self::MOST_CONNECTIONS);
-        Self { workers, connections: connections.map_or(most, |connections| connections.min(most)) }
+        let most = (free / workers)
+            .saturating_sub(Self::PER_WORKER)
+            .clamp(1, Self::MOST_CONNECTIONS);
+        Self {
+            workers,
+            connections: connections.map_or(most, |connections| connections.min(most)),
+        }
     }
 }
 
 /// How many files this process may have open.
 fn open_files() -> usize {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    limit.and_then(|limit| limit.try_into().ok()).unwrap_or(usize::MAX)
+    limit
+        .and_then(|limit| limit.try_into().ok())
+        .unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
@@ -227,19 +248,49 @@ mod tests {
 
     #[test]
     fn many_processors_and_few_files_start_fewer_workers() {
-        assert_eq!(Capacity::within(1024, 64, None), Capacity { workers: 44, connections: 16 });
-        assert_eq!(Capacity::within(1024, 2, None), Capacity { workers: 2, connections: 444 });
+        assert_eq!(
+            Capacity::within(1024, 64, None),
+            Capacity {
+                workers: 44,
+                connections: 16
+            }
+        );
+        assert_eq!(
+            Capacity::within(1024, 2, None),
+            Capacity {
+                workers: 2,
+                connections: 444
+            }
+        );
     }
 
     #[test]
     fn there_is_always_one_worker_with_one_connection() {
-        assert_eq!(Capacity::within(0, 4, None), Capacity { workers: 1, connections: 1 });
-        assert_eq!(Capacity::within(64, 4, None), Capacity { workers: 1, connections: 28 });
+        assert_eq!(
+            Capacity::within(0, 4, None),
+            Capacity {
+                workers: 1,
+                connections: 1
+            }
+        );
+        assert_eq!(
+            Capacity::within(64, 4, None),
+            Capacity {
+                workers: 1,
+                connections: 28
+            }
+        );
     }
 
     #[test]
     fn without_a_limit_on_files_the_defaults_hold() {
-        assert_eq!(Capacity::within(usize::MAX, 9_999, None), Capacity { workers: 512, connections: 25_000 });
+        assert_eq!(
+            Capacity::within(usize::MAX, 9_999, None),
+            Capacity {
+                workers: 512,
+                connections: 25_000
+            }
+        );
     }
 
     #[test]

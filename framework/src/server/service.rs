@@ -10,7 +10,9 @@ use std::time::Duration;
 use actix_http::body::{BodySize, MessageBody};
 use actix_http::error::DispatchError;
 use actix_http::{ConnectionType, HttpService, KeepAlive, Request, Response};
-use actix_service::{Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, map_config};
+use actix_service::{
+    Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory, map_config,
+};
 use actix_web::dev::AppConfig;
 use bytes::Bytes;
 use pin_project_lite::pin_project;
@@ -27,7 +29,10 @@ use super::timed::Timed;
 const LINGER: Duration = Duration::from_secs(1);
 
 /// What serves the accepted streams of one listener in one worker.
-pub(super) fn streams<T, S, B>(app: S, clock: Rc<Clock>) -> impl ServiceFactory<T, Config = (), Response = (), Error = DispatchError, InitError = ()>
+pub(super) fn streams<T, S, B>(
+    app: S,
+    clock: Rc<Clock>,
+) -> impl ServiceFactory<T, Config = (), Response = (), Error = DispatchError, InitError = ()>
 where
     T: Stream,
     S: Application<B>,
@@ -48,7 +53,11 @@ where
 }
 
 /// Serves one connection to its end.
-fn serve<T, H>(stream: T, http: &H, clock: &Rc<Clock>) -> impl Future<Output = Result<(), DispatchError>> + use<T, H>
+fn serve<T, H>(
+    stream: T,
+    http: &H,
+    clock: &Rc<Clock>,
+) -> impl Future<Output = Result<(), DispatchError>> + use<T, H>
 where
     T: Stream,
     H: Service<(Timed<T>, Option<SocketAddr>), Response = (), Error = DispatchError>,
@@ -67,7 +76,10 @@ where
 }
 
 /// Answers one request, and tells its connection of it.
-fn attend<A, B>(mut request: Request, app: &A) -> impl Future<Output = Result<Response<Watched<B>>, A::Error>> + use<A, B>
+fn attend<A, B>(
+    mut request: Request,
+    app: &A,
+) -> impl Future<Output = Result<Response<Watched<B>>, A::Error>> + use<A, B>
 where
     A: Service<Request>,
     A::Response: Into<Response<B>>,
@@ -106,7 +118,10 @@ impl<B: MessageBody> MessageBody for Watched<B> {
     }
 
     #[inline]
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, B::Error>>> {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, B::Error>>> {
         self.project().body.poll_next(cx)
     }
 
@@ -118,7 +133,8 @@ impl<B: MessageBody> MessageBody for Watched<B> {
 
 /// Ends a connection that actix-http has given up.
 async fn part<T: Stream>(stream: T, error: &DispatchError, stuck: bool) {
-    let timed_out = matches!(error, DispatchError::Io(cause) if cause.kind() == io::ErrorKind::TimedOut);
+    let timed_out =
+        matches!(error, DispatchError::Io(cause) if cause.kind() == io::ErrorKind::TimedOut);
     if stuck && timed_out {
         stream.forget_unsent();
     } else if timed_out || matches!(error, DispatchError::Parse(_)) {

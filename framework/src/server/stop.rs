@@ -58,17 +58,30 @@ impl Stop {
 
     /// Counts a worker in.
     pub(super) fn enlist(&self) -> Arc<Worker> {
-        let worker = Arc::new(Worker { open: AtomicUsize::new(0), seen: AtomicU64::new(0), born: self.born });
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&worker));
+        let worker = Arc::new(Worker {
+            open: AtomicUsize::new(0),
+            seen: AtomicU64::new(0),
+            born: self.born,
+        });
+        self.workers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Arc::clone(&worker));
         worker
     }
 
     fn workers(&self) -> Vec<Arc<Worker>> {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.workers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn open_connections(&self) -> usize {
-        self.workers().iter().map(|worker| worker.open.load(Relaxed)).sum()
+        self.workers()
+            .iter()
+            .map(|worker| worker.open.load(Relaxed))
+            .sum()
     }
 
     /// Writes down which workers still have something to do.
@@ -76,7 +89,10 @@ impl Stop {
         for (number, worker) in self.workers().iter().enumerate() {
             let open = worker.open.load(Relaxed);
             if open > 0 {
-                tracing::warn!("worker {number}: {open} connections are still open, last sign of life {:.1?} ago", worker.silence());
+                tracing::warn!(
+                    "worker {number}: {open} connections are still open, last sign of life {:.1?} ago",
+                    worker.silence()
+                );
             }
         }
     }
@@ -84,7 +100,11 @@ impl Stop {
 
 impl Default for Stop {
     fn default() -> Self {
-        Self { stage: AtomicU8::new(Self::RUNNING), workers: Mutex::default(), born: Instant::now() }
+        Self {
+            stage: AtomicU8::new(Self::RUNNING),
+            workers: Mutex::default(),
+            born: Instant::now(),
+        }
     }
 }
 
@@ -108,11 +128,15 @@ impl Worker {
     }
 
     pub(super) fn lives(&self) {
-        self.seen.store(self.age().as_millis().try_into().unwrap_or(u64::MAX), Relaxed);
+        self.seen.store(
+            self.age().as_millis().try_into().unwrap_or(u64::MAX),
+            Relaxed,
+        );
     }
 
     fn silence(&self) -> Duration {
-        self.age().saturating_sub(Duration::from_millis(self.seen.load(Relaxed)))
+        self.age()
+            .saturating_sub(Duration::from_millis(self.seen.load(Relaxed)))
     }
 
     fn age(&self) -> Duration {
@@ -145,8 +169,14 @@ pub(super) struct Signals([(Signal, unix::Signal); 3]);
 impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self([
-            (Signal::Terminate, unix::signal(unix::SignalKind::terminate())?),
-            (Signal::Interrupt, unix::signal(unix::SignalKind::interrupt())?),
+            (
+                Signal::Terminate,
+                unix::signal(unix::SignalKind::terminate())?,
+            ),
+            (
+                Signal::Interrupt,
+                unix::signal(unix::SignalKind::interrupt())?,
+            ),
             (Signal::HangUp, unix::signal(unix::SignalKind::hangup())?),
         ]))
     }
@@ -156,16 +186,27 @@ impl Signals {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Signal> {
-        let came = self.0.iter_mut().find_map(|(signal, stream)| stream.poll_recv(cx).is_ready().then_some(*signal));
+        let came = self
+            .0
+            .iter_mut()
+            .find_map(|(signal, stream)| stream.poll_recv(cx).is_ready().then_some(*signal));
         came.map_or(Poll::Pending, Poll::Ready)
     }
 }
 
 /// Waits for a signal to stop, and returns when the server is to end. While the answer lives, the process has a deadline.
-pub(super) async fn follow(mut signals: impl AsyncFnMut() -> Signal, server: ServerHandle, stop: &Arc<Stop>, options: &ServerOptions) -> Watchdog {
+pub(super) async fn follow(
+    mut signals: impl AsyncFnMut() -> Signal,
+    server: ServerHandle,
+    stop: &Arc<Stop>,
+    options: &ServerOptions,
+) -> Watchdog {
     let signal = ending(&mut signals).await;
-    tracing::info!("{signal}: finishing what is running, for at most {:?}; once more ends at once", options.shutdown_timeout);
-    let watchdog = Watchdog::start(options.lame_duck + options.shutdown_timeout + GRACE, Arc::clone(stop), end_process);
+    tracing::info!(
+        "{signal}: finishing what is running, for at most {:?}; once more ends at once",
+        options.shutdown_timeout
+    );
+    let watchdog = Watchdog::start(time_to_end(options), Arc::clone(stop), end_process);
     let gently = pin!(drain(server, stop, options));
     match select(gently, pin!(ending(&mut signals))).await {
         Either::Left(((), _)) => {}
@@ -176,6 +217,11 @@ pub(super) async fn follow(mut signals: impl AsyncFnMut() -> Signal, server: Ser
         }
     }
     watchdog
+}
+
+fn time_to_end(options: &ServerOptions) -> Duration {
+    let requests = options.lame_duck.saturating_add(options.shutdown_timeout);
+    requests.saturating_add(GRACE)
 }
 
 async fn ending(signals: &mut impl AsyncFnMut() -> Signal) -> Signal {
@@ -200,7 +246,10 @@ async fn drain(server: ServerHandle, stop: &Stop, options: &ServerOptions) {
         server.stop(true).await;
     };
     if timeout(options.shutdown_timeout, finished).await.is_err() {
-        tracing::warn!("not all requests have finished within {:?}; cutting them", options.shutdown_timeout);
+        tracing::warn!(
+            "not all requests have finished within {:?}; cutting them",
+            options.shutdown_timeout
+        );
         stop.report();
     }
 }
@@ -237,7 +286,51 @@ impl Watchdog {
     }
 }
 
-#[expect(clippy::exit, reason = "a page blocks the thread that would have returned from `main`; nothing else ends it")]
+#[expect(
+    clippy::exit,
+    reason = "a page blocks the thread that would have returned from `main`; nothing else ends it"
+)]
 fn end_process() {
     std::process::exit(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOMENT: Duration = Duration::from_millis(50);
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn the_watchdog_bites_at_the_deadline() {
+        let (bite, bitten) = mpsc::channel();
+        let _watchdog = Watchdog::start(MOMENT, Arc::default(), move || bite.send(()).unwrap());
+        assert_eq!(bitten.recv_timeout(PATIENCE), Ok(()));
+    }
+
+    #[test]
+    fn a_watchdog_that_is_let_go_does_not_bite() {
+        let (bite, bitten) = mpsc::channel::<()>();
+        let bite = move || bite.send(()).unwrap();
+        drop(Watchdog::start(PATIENCE, Arc::default(), bite));
+        // The thread ends, and what it would have called goes with it.
+        let end = bitten.recv_timeout(PATIENCE);
+        assert_eq!(end, Err(mpsc::RecvTimeoutError::Disconnected));
+    }
+
+    #[test]
+    fn a_watchdog_in_a_hurry_bites_after_the_grace() {
+        let (bite, bitten) = mpsc::channel();
+        let watchdog = Watchdog::start(Duration::MAX, Arc::default(), move || {
+            bite.send(()).unwrap()
+        });
+        watchdog.hurry();
+        assert_eq!(bitten.recv_timeout(PATIENCE), Ok(()));
+    }
+
+    #[test]
+    fn a_deadline_without_end_does_not_overflow() {
+        let options = ServerOptions::new().shutdown_timeout(Duration::MAX);
+        assert_eq!(time_to_end(&options), Duration::MAX);
+    }
 }

@@ -26,14 +26,20 @@ pub(super) struct Timed<S> {
 pub(super) type Remains<S> = Rc<Cell<Option<(S, bool)>>>;
 
 /// The whole answer to a head that came too slowly. actix-http says it only for the first of a connection.
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const TOO_SLOW: &[u8] =
+    b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 /// The whole answer to a target that actix-http does not take; it would say 400.
-const TOO_LONG: &[u8] = b"HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+const TOO_LONG: &[u8] =
+    b"HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 impl<S> Timed<S> {
     pub(super) fn new(stream: S, clock: &Rc<Clock>) -> (Self, Remains<S>) {
         let remains = Remains::default();
-        let timed = Self { stream: Some(stream), connection: clock.open(), remains: Rc::clone(&remains) };
+        let timed = Self {
+            stream: Some(stream),
+            connection: clock.open(),
+            remains: Rc::clone(&remains),
+        };
         (timed, remains)
     }
 
@@ -46,21 +52,28 @@ impl<S> Drop for Timed<S> {
     fn drop(&mut self) {
         self.connection.close();
         let stuck = self.connection.is_stalled();
-        self.remains.set(self.stream.take().map(|stream| (stream, stuck)));
+        self.remains
+            .set(self.stream.take().map(|stream| (stream, stuck)));
     }
 }
 
 impl<S: Unpin> Timed<S> {
     /// The stream and the connection, each on its own.
     fn parts(self: Pin<&mut Self>) -> io::Result<(Pin<&mut S>, &Connection)> {
-        let Self { stream, connection, .. } = self.get_mut();
+        let Self {
+            stream, connection, ..
+        } = self.get_mut();
         let stream = stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
         Ok((Pin::new(stream), connection))
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Timed<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let (mut stream, connection) = self.parts()?;
         let before = buffer.filled().len();
         if let Poll::Ready(result) = stream.as_mut().poll_read(cx, buffer) {
@@ -86,7 +99,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Timed<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let (stream, connection) = self.parts()?;
         if connection.target_is_too_long() && bytes.starts_with(b"HTTP/1.1 400 ") {
             return stream.poll_write(cx, TOO_LONG).map_ok(|_| bytes.len());
@@ -94,13 +111,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         written(connection, stream.poll_write(cx, bytes), cx)
     }
 
-    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         let (stream, connection) = self.parts()?;
         written(connection, stream.poll_write_vectored(cx, slices), cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+        self.stream
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
     }
 
     /// actix-http calls this whenever it has written all that it had.
@@ -116,7 +139,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     }
 }
 
-fn written(connection: &Connection, result: Poll<io::Result<usize>>, cx: &Context<'_>) -> Poll<io::Result<usize>> {
+fn written(
+    connection: &Connection,
+    result: Poll<io::Result<usize>>,
+    cx: &Context<'_>,
+) -> Poll<io::Result<usize>> {
     if result.is_pending() {
         connection.write_stalls(cx);
         if connection.phase() == Phase::Cut {

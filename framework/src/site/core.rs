@@ -37,6 +37,10 @@ impl Core {
             });
             planners[at].1.mount(&tree.prefix, &tree.shape, index);
         }
+        for (_, planner) in &mut planners {
+            let grafts = site.grafts.iter();
+            grafts.for_each(|graft| planner.refuse_hidden(&graft.prefix, "what is grafted on"));
+        }
         let mut hosts = Vec::new();
         for (host, planner) in planners {
             let (finder, found) = planner.finish();
@@ -55,7 +59,11 @@ impl Core {
         }
         Ok(Self {
             hosts,
-            mounts: site.trees.iter().map(|tree| (tree.shape.type_name, tree.prefix.clone())).collect(),
+            mounts: site
+                .trees
+                .iter()
+                .map(|tree| (tree.shape.type_name, tree.prefix.clone()))
+                .collect(),
             roots: site.trees.into_iter().map(|tree| tree.root).collect(),
             error_pages,
             environment: site.environment,

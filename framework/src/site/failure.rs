@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue, TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
+    TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
+};
 
 use crate::error::{Error, Result, Turn};
 use crate::error_page::{self, Detail, RequestDetail, RouteDetail, View};
@@ -40,7 +43,10 @@ impl ErrorPage {
         Self::Page(path.into())
     }
 
-    pub(super) fn load(self, read: impl Fn(&Path) -> Result<String, Mistake>) -> Result<Self, Mistake> {
+    pub(super) fn load(
+        self,
+        read: impl Fn(&Path) -> Result<String, Mistake>,
+    ) -> Result<Self, Mistake> {
         match self {
             Self::File(path) => read(&path).map(Self::Text),
             other => Ok(other),
@@ -50,7 +56,9 @@ impl ErrorPage {
 
 /// An error status and nothing said: such an answer gets an error page.
 pub(super) fn is_bare(response: &HttpResponse) -> bool {
-    is_error(response.status()) && (response.error().is_some() || matches!(response.body().size(), BodySize::None | BodySize::Sized(0)))
+    is_error(response.status())
+        && (response.error().is_some()
+            || matches!(response.body().size(), BodySize::None | BodySize::Sized(0)))
 }
 
 /// Makes an error of a bare answer. It keeps its headers.
@@ -76,7 +84,12 @@ fn is_error(status: StatusCode) -> bool {
 
 impl Core {
     /// The answer to a failure.
-    pub(super) async fn fail(&self, exchange: &mut Exchange, journey: &Journey, error: Error) -> HttpResponse {
+    pub(super) async fn fail(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        error: Error,
+    ) -> HttpResponse {
         log(&error, exchange);
         let (status, headers) = (error.status(), error.headers().to_vec());
         let words = error.again();
@@ -95,40 +108,57 @@ impl Core {
     }
 
     /// The nearest `#[error_page]` that answers: of the node itself, then of those around it.
-    async fn tree_page(&self, exchange: &mut Exchange, journey: &Journey, error: &Error) -> Option<HttpResponse> {
+    async fn tree_page(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        error: &Error,
+    ) -> Option<HttpResponse> {
         let scopes = &self.finder(journey).scopes;
-        let mut scope = journey.scope;
-        while let Some(index) = scope {
-            let node = &scopes[index];
-            if let Some(page) = choose(node.errors, error.status()) {
-                exchange.retrace(journey.round.len_of(node.steps.len()), page.id | METHOD);
-                exchange.put_error_again(error);
-                if let Some(response) = self.error_page(exchange, journey).await {
-                    return Some(response);
-                }
+        let around = |index: &usize| scopes[*index].parent;
+        let nodes = std::iter::successors(journey.scope, around).map(|index| &scopes[index]);
+        for node in nodes {
+            let Some(page) = choose(node.errors, error.status()) else {
+                continue;
+            };
+            exchange.retrace(journey.round.len_of(node.steps.len()), page.id | METHOD);
+            exchange.put_error_again(error);
+            let response = self.error_page(exchange, journey).await;
+            if response.is_some() {
+                return response;
             }
-            scope = node.parent;
         }
         None
     }
 
     async fn error_page(&self, exchange: &mut Exchange, journey: &Journey) -> Option<HttpResponse> {
-        match self.walk(exchange, journey).await {
-            Ok(response) => Some(response),
-            Err(error) => match error.turn() {
-                Some(Turn::Answer(answer)) => Some(answer(&exchange.request)),
-                _ => {
-                    log(&error, exchange);
-                    None
-                }
-            },
+        let error = match self.walk(exchange, journey).await {
+            Ok(response) => return Some(response),
+            Err(error) => error,
+        };
+        if let Some(Turn::Answer(answer)) = error.turn() {
+            return Some(answer(&exchange.request));
         }
+        log(&error, exchange);
+        None
     }
 
     /// The configured page, else ours.
-    async fn site_page(&self, exchange: &mut Exchange, journey: &Journey, error: &Error) -> HttpResponse {
-        let of = |wanted: Option<StatusCode>| self.error_pages.iter().find(move |(status, _)| *status == wanted);
-        match of(Some(error.status())).or_else(|| of(None)).map(|(_, page)| page) {
+    async fn site_page(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        error: &Error,
+    ) -> HttpResponse {
+        let of = |wanted: Option<StatusCode>| {
+            self.error_pages
+                .iter()
+                .find(move |(status, _)| *status == wanted)
+        };
+        match of(Some(error.status()))
+            .or_else(|| of(None))
+            .map(|(_, page)| page)
+        {
             Some(ErrorPage::Text(text)) => html(fill(text, error)),
             Some(ErrorPage::Page(path)) => match self.page_at(exchange, journey, path).await {
                 Some(response) => response,
@@ -138,7 +168,12 @@ impl Core {
         }
     }
 
-    async fn page_at(&self, exchange: &mut Exchange, journey: &Journey, path: &str) -> Option<HttpResponse> {
+    async fn page_at(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        path: &str,
+    ) -> Option<HttpResponse> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         exchange.redirect(path.to_string(), query.to_string());
         let (journey, outcome) = self.find(exchange, Verb::Get, journey.host);
@@ -149,12 +184,28 @@ impl Core {
     }
 
     /// Kirsch's own page: HTML, or RFC 9457 for a client that prefers JSON.
-    fn default_page(&self, exchange: &mut Exchange, journey: &Journey, error: &Error) -> HttpResponse {
+    fn default_page(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        error: &Error,
+    ) -> HttpResponse {
         exchange.put_error_again(error);
         let full = exchange.take_error();
-        let detail = self.environment.shows_internals().then(|| self.detail(exchange, journey, &full));
-        let view = View { status: error.status(), words: error.words(), detail };
-        let asked = exchange.request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+        let detail = self
+            .environment
+            .shows_internals()
+            .then(|| self.detail(exchange, journey, &full));
+        let view = View {
+            status: error.status(),
+            words: error.words(),
+            detail,
+        };
+        let asked = exchange
+            .request
+            .headers()
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok());
         if accept::prefers_json(asked) {
             plain("application/problem+json", error_page::problem_json(&view))
         } else {
@@ -162,17 +213,36 @@ impl Core {
         }
     }
 
-    fn detail<'a>(&'a self, exchange: &'a Exchange, journey: &Journey, error: &Error) -> Detail<'a> {
+    fn detail<'a>(
+        &'a self,
+        exchange: &'a Exchange,
+        journey: &Journey,
+        error: &Error,
+    ) -> Detail<'a> {
         let request = exchange.request.head();
-        let route = journey.route.map(|index| &self.finder(journey).routes[index]);
+        let route = journey
+            .route
+            .map(|index| &self.finder(journey).routes[index]);
         Detail {
             causes: error.causes().collect(),
-            route: route.map(|route| RouteDetail { method: route.verb.name(), template: &route.template, page: &route.page, source: route.source.to_string() }),
+            route: route.map(|route| RouteDetail {
+                method: route.verb.name(),
+                template: &route.template,
+                page: &route.page,
+                source: route.source.to_string(),
+            }),
             belt: Vec::new(),
             request: RequestDetail {
                 method: request.method.as_str(),
-                target: request.uri.path_and_query().map_or("*", |target| target.as_str()),
-                headers: request.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect(),
+                target: request
+                    .uri
+                    .path_and_query()
+                    .map_or("*", |target| target.as_str()),
+                headers: request
+                    .headers
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_bytes()))
+                    .collect(),
             },
         }
     }
@@ -186,7 +256,8 @@ fn choose(pages: &[ErrorRow], status: StatusCode) -> Option<&ErrorRow> {
 
 fn fill(text: &str, error: &Error) -> String {
     let message = escape::html(error.words()).to_string();
-    text.replace("{status}", &error.status().to_string()).replace("{message}", &message)
+    text.replace("{status}", &error.status().to_string())
+        .replace("{message}", &message)
 }
 
 fn html(text: String) -> HttpResponse {
@@ -196,10 +267,15 @@ fn html(text: String) -> HttpResponse {
 fn plain(content_type: &'static str, text: String) -> HttpResponse {
     const HEADERS: [(HeaderName, HeaderValue); 3] = [
         (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'")),
+        (
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+        ),
         (VARY, HeaderValue::from_static("accept")),
     ];
-    let mut response = HttpResponse::Ok().insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type))).body(text);
+    let mut response = HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)))
+        .body(text);
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, value);
     }
@@ -212,7 +288,10 @@ fn log(error: &Error, exchange: &Exchange) {
         return;
     }
     let head = exchange.request.head();
-    let target = head.uri.path_and_query().map_or("*", |target| target.as_str());
+    let target = head
+        .uri
+        .path_and_query()
+        .map_or("*", |target| target.as_str());
     let causes: Vec<_> = error.causes().collect();
     let causes = escape::log(causes.join(": ").as_bytes()).to_string();
     tracing::error!(target: "kirsch::error", "{} {} {}: {causes}", error.status().as_u16(), head.method, escape::log(target.as_bytes()));

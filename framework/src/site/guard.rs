@@ -17,12 +17,20 @@ use crate::error::{Error, Result};
 ///
 /// What the part had in its hands is not looked at again, except for the exchange, whose parts are whole at every await.
 pub(super) fn run<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(part)).unwrap_or_else(|panic| Err(Error::internal(Panic::of(&*panic))))
+    catch_unwind(AssertUnwindSafe(part))
+        .unwrap_or_else(|panic| Err(Error::internal(Panic::of(&*panic))))
 }
 
 /// Watches a future: a panic is a 500, more than `limit` a 503. Zero is no limit.
-pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(future: Pin<Box<F>>, limit: Duration) -> Guarded<F> {
-    Guarded { future, limit, sleep: None }
+pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(
+    future: Pin<Box<F>>,
+    limit: Duration,
+) -> Guarded<F> {
+    Guarded {
+        future,
+        limit,
+        sleep: None,
+    }
 }
 
 /// A future of the application, watched. The clock is asked only when the future waits.
@@ -53,7 +61,11 @@ impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<F> {
 }
 
 fn took_too_long(limit: Duration) -> Error {
-    Error::new(StatusCode::SERVICE_UNAVAILABLE, "this page is taking too long; please try again").because(TooLong(limit))
+    Error::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "this page is taking too long; please try again",
+    )
+    .because(TooLong(limit))
 }
 
 /// The page did not answer within the limit.
@@ -62,7 +74,11 @@ struct TooLong(Duration);
 
 impl fmt::Display for TooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the page has not answered within {:?} (`request_timeout`)", self.0)
+        write!(
+            f,
+            "the page has not answered within {:?} (`request_timeout`)",
+            self.0
+        )
     }
 }
 
@@ -75,7 +91,10 @@ struct Panic(String);
 impl Panic {
     fn of(payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-        Self(text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".into()))
+        Self(
+            text.or_else(|| payload.downcast_ref::<String>().cloned())
+                .unwrap_or_else(|| "no message".into()),
+        )
     }
 }
 

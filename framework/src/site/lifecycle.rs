@@ -45,7 +45,12 @@ pub(super) struct Journey {
 const MOST_TURNS: usize = 10;
 
 /// A request that has to wait, has failed, or turns elsewhere. `outcome` is what is known already.
-pub(super) async fn run(core: Arc<Core>, mut exchange: Exchange, mut journey: Journey, mut outcome: Option<Result<HttpResponse>>) -> ServiceResponse {
+pub(super) async fn run(
+    core: Arc<Core>,
+    mut exchange: Exchange,
+    mut journey: Journey,
+    mut outcome: Option<Result<HttpResponse>>,
+) -> ServiceResponse {
     let mut turns = Vec::new();
     let response = loop {
         let result = match outcome.take() {
@@ -71,10 +76,15 @@ pub(super) async fn run(core: Arc<Core>, mut exchange: Exchange, mut journey: Jo
 /// Takes the exchange to another path of the site.
 fn turn(exchange: &mut Exchange, turns: &mut Vec<String>, target: &str) -> Result<()> {
     let Some(target) = location::path_absolute(target, exchange.path()) else {
-        return Err(Error::internal(format!("an internal redirect to `{target}`, which is no path of this site")));
+        return Err(Error::internal(format!(
+            "an internal redirect to `{target}`, which is no path of this site"
+        )));
     };
     if turns.len() == MOST_TURNS || turns.contains(&target) {
-        return Err(Error::internal(format!("internal redirects go round in a circle: {} and again {target}", turns.join(", "))));
+        return Err(Error::internal(format!(
+            "internal redirects go round in a circle: {} and again {target}",
+            turns.join(", ")
+        )));
     }
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     exchange.redirect(path.to_string(), query.to_string());
@@ -84,7 +94,11 @@ fn turn(exchange: &mut Exchange, turns: &mut Vec<String>, target: &str) -> Resul
 
 impl Core {
     /// The first thing that happens to a request: it is refused, or its page is found. No code of the application runs.
-    pub(super) fn begin(&self, exchange: &mut Exchange, good_host: &RefCell<HeaderValue>) -> (Journey, Option<Result<HttpResponse>>) {
+    pub(super) fn begin(
+        &self,
+        exchange: &mut Exchange,
+        good_host: &RefCell<HeaderValue>,
+    ) -> (Journey, Option<Result<HttpResponse>>) {
         match self.admit(exchange, good_host) {
             Ok((verb, host)) => self.find(exchange, verb, host),
             Err(error) => (Journey::default(), Some(Err(error))),
@@ -92,16 +106,29 @@ impl Core {
     }
 
     /// Refuses what no page should see.
-    fn admit(&self, exchange: &Exchange, good_host: &RefCell<HeaderValue>) -> Result<(Verb, usize)> {
+    fn admit(
+        &self,
+        exchange: &Exchange,
+        good_host: &RefCell<HeaderValue>,
+    ) -> Result<(Verb, usize)> {
         let head = exchange.request.head();
         let limits = &self.limits;
         let (path, query) = (head.uri.path(), head.uri.query().unwrap_or(""));
         if path.len() + query.len() > limits.target {
-            return Err(Error::new(StatusCode::URI_TOO_LONG, format!("the address is longer than the {} bytes that are allowed", limits.target)));
+            return Err(Error::new(
+                StatusCode::URI_TOO_LONG,
+                format!(
+                    "the address is longer than the {} bytes that are allowed",
+                    limits.target
+                ),
+            ));
         }
         let host = self.admit_host(exchange, good_host)?;
         if query.len() > limits.query_parameters && query::count(query) > limits.query_parameters {
-            return Err(Error::bad_request(format!("the query has more than the {} parameters that are allowed", limits.query_parameters)));
+            return Err(Error::bad_request(format!(
+                "the query has more than the {} parameters that are allowed",
+                limits.query_parameters
+            )));
         }
         match Verb::of(&head.method) {
             Some(verb) => Ok((verb, host)),
@@ -114,7 +141,10 @@ impl Core {
         if *method != Method::TRACE && *method != Method::CONNECT {
             return Error::new(StatusCode::NOT_IMPLEMENTED, "this method is not known here");
         }
-        match self.hosts[host].1.find(path, Verb::Options, self.limits.segments) {
+        match self.hosts[host]
+            .1
+            .find(path, Verb::Options, self.limits.segments)
+        {
             Found::OtherMethods { allow, .. } => wrong_method(allow),
             Found::Page { .. } | Found::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
             Found::Nothing { .. } => Error::not_found(),
@@ -128,7 +158,9 @@ impl Core {
         if let Some(authority) = head.uri.authority() {
             return self.which_host(authority.as_str());
         }
-        let Some(value) = head.headers.get(HOST) else { return Ok(0) };
+        let Some(value) = head.headers.get(HOST) else {
+            return Ok(0);
+        };
         if self.hosts.len() == 1 && *good.borrow() == *value {
             return Ok(0);
         }
@@ -145,11 +177,20 @@ impl Core {
         if !self.allowed_hosts.is_empty() && !self.allowed_hosts.iter().any(is) {
             return Err(Error::bad_request("this host is not served here"));
         }
-        Ok(self.hosts.iter().position(|(other, _)| !other.is_empty() && is(other)).unwrap_or(0))
+        Ok(self
+            .hosts
+            .iter()
+            .position(|(other, _)| !other.is_empty() && is(other))
+            .unwrap_or(0))
     }
 
     /// Finds who answers, and leads the exchange there.
-    pub(super) fn find(&self, exchange: &mut Exchange, verb: Verb, host: usize) -> (Journey, Option<Result<HttpResponse>>) {
+    pub(super) fn find(
+        &self,
+        exchange: &mut Exchange,
+        verb: Verb,
+        host: usize,
+    ) -> (Journey, Option<Result<HttpResponse>>) {
         let finder = &self.hosts[host].1;
         let found = finder.find(exchange.path(), verb, self.limits.segments);
         let (route, scope, way, outcome) = match found {
@@ -160,39 +201,81 @@ impl Core {
                 (Some(index), Some(route.scope), way, refused)
             }
             Found::Slash => (None, None, Way::default(), Some(to_slash(exchange))),
-            Found::OtherMethods { allow, scope, way } if verb == Verb::Options => (None, scope, way, Some(Ok(options(allow)))),
-            Found::OtherMethods { allow, scope, way } => (None, scope, way, Some(Err(wrong_method(allow)))),
-            Found::Nothing { .. } if exchange.path() == "*" && verb == Verb::Options => {
-                (None, None, Way::default(), Some(Ok(options(&HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")))))
+            Found::OtherMethods { allow, scope, way } if verb == Verb::Options => {
+                (None, scope, way, Some(Ok(options(allow))))
             }
+            Found::OtherMethods { allow, scope, way } => {
+                (None, scope, way, Some(Err(wrong_method(allow))))
+            }
+            Found::Nothing { .. } if exchange.path() == "*" && verb == Verb::Options => (
+                None,
+                None,
+                Way::default(),
+                Some(Ok(options(&HeaderValue::from_static(
+                    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+                )))),
+            ),
             Found::Nothing { scope, way } => (None, scope, way, Some(Err(Error::not_found()))),
         };
-        let Way { steps, captures, rest, round, root } = way;
+        let Way {
+            steps,
+            captures,
+            rest,
+            round,
+            root,
+        } = way;
         exchange.lead(steps, captures, rest);
-        (Journey { host, root, route, scope, round }, outcome)
+        (
+            Journey {
+                host,
+                root,
+                route,
+                scope,
+                round,
+            },
+            outcome,
+        )
     }
 
     /// With `strict_params`, a query parameter that the page does not ask for is 404.
     fn refuse_unknown(&self, route: &Route, exchange: &Exchange) -> Result<()> {
         let by_name = |kind| !matches!(kind, ArgKind::Ready | ArgKind::Extractor | ArgKind::Body);
-        if !self.limits.strict_params || exchange.query().is_empty() || !route.args.iter().all(|arg| by_name(arg.kind)) {
+        if !self.limits.strict_params
+            || exchange.query().is_empty()
+            || !route.args.iter().all(|arg| by_name(arg.kind))
+        {
             return Ok(());
         }
         let known = |name: &str| route.args.iter().any(|arg| arg.name == name);
-        let unknown = query::pairs(exchange.query()).any(|pair| pair.is_ok_and(|(name, _)| !known(&name)));
-        if unknown { Err(Error::not_found()) } else { Ok(()) }
+        let unknown =
+            query::pairs(exchange.query()).any(|pair| pair.is_ok_and(|(name, _)| !known(&name)));
+        if unknown {
+            Err(Error::not_found())
+        } else {
+            Ok(())
+        }
     }
 
     /// Walks a way on which nothing waits.
-    pub(super) fn walk_now(&self, exchange: &mut Exchange, journey: &Journey) -> Result<HttpResponse> {
+    pub(super) fn walk_now(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+    ) -> Result<HttpResponse> {
         guard::run(|| match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,
-            Reply::Later(_) => Err(Error::internal("a way that is planned without waiting waits")),
+            Reply::Later(_) => Err(Error::internal(
+                "a way that is planned without waiting waits",
+            )),
         })
     }
 
     /// Walks to the page. A panic is a 500, a page that takes too long a 503.
-    pub(super) async fn walk(&self, exchange: &mut Exchange, journey: &Journey) -> Result<HttpResponse> {
+    pub(super) async fn walk(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+    ) -> Result<HttpResponse> {
         exchange.now = false;
         match guard::run(|| Ok(self.roots[journey.root].walk(exchange)))? {
             Reply::Now(result) => result,
@@ -206,11 +289,17 @@ impl Core {
 }
 
 fn wrong_method(allow: &HeaderValue) -> Error {
-    Error::new(StatusCode::METHOD_NOT_ALLOWED, "this page does not answer this method").header(ALLOW, allow.clone())
+    Error::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "this page does not answer this method",
+    )
+    .header(ALLOW, allow.clone())
 }
 
 fn options(allow: &HeaderValue) -> HttpResponse {
-    HttpResponse::NoContent().insert_header((ALLOW, allow.clone())).finish()
+    HttpResponse::NoContent()
+        .insert_header((ALLOW, allow.clone()))
+        .finish()
 }
 
 /// 301 to the same path with its slash.

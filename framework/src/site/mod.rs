@@ -24,9 +24,10 @@ use actix_web::web::ServiceConfig;
 
 pub use crate::tree::plan::Mistake;
 pub use failure::ErrorPage;
-pub(crate) use routes::table;
 pub use routes::RouteInfo;
+pub(crate) use routes::table;
 
+use self::core::Core;
 use crate::config::Environment;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -34,7 +35,6 @@ use crate::log;
 use crate::server::{self, Address, ServerOptions};
 use crate::tree::node::{Node, Root};
 use crate::tree::table::Shape;
-use self::core::Core;
 
 /// A site: one tree or several, and how they are served.
 ///
@@ -86,7 +86,7 @@ use self::core::Core;
 #[must_use]
 pub struct Site {
     trees: Vec<Tree>,
-    grafts: Vec<Configure>,
+    grafts: Vec<Graft>,
     configure: Vec<Configure>,
     error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
     environment: Environment,
@@ -106,6 +106,20 @@ struct Tree {
 }
 
 type Configure = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
+
+/// Services of actix-web at a path.
+#[derive(Clone)]
+struct Graft {
+    prefix: String,
+    configure: Configure,
+}
+
+impl Graft {
+    fn scope(&self) -> actix_web::Scope {
+        let configure = Arc::clone(&self.configure);
+        actix_web::web::scope(&self.prefix).configure(move |cfg| configure(cfg))
+    }
+}
 
 impl Site {
     /// A site with this tree at `/`.
@@ -141,22 +155,28 @@ impl Site {
     }
 
     /// A further tree at a path of a virtual host.
-    pub fn host_mount(self, name: &str, path: &str, root: impl Node + Send + Sync + 'static) -> Self {
+    pub fn host_mount(
+        self,
+        name: &str,
+        path: &str,
+        root: impl Node + Send + Sync + 'static,
+    ) -> Self {
         self.tree(Some(name), path, root)
     }
 
     /// Grafts actix-web services on at a path, as in a `web::scope`: what they do not answer is a 404 of theirs.
     ///
     /// CherryPy: `tree.graft`.
-    pub fn graft(mut self, path: &str, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+    pub fn graft(
+        mut self,
+        path: &str,
+        configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
         match prefix(path) {
-            Ok(prefix) => {
-                let configure: Configure = Arc::new(configure);
-                self.grafts.push(Arc::new(move |cfg| {
-                    let configure = Arc::clone(&configure);
-                    cfg.service(actix_web::web::scope(&prefix).configure(move |cfg| configure(cfg)));
-                }));
-            }
+            Ok(prefix) => self.grafts.push(Graft {
+                prefix,
+                configure: Arc::new(configure),
+            }),
             Err(mistake) => self.mistakes.push(mistake),
         }
         self
@@ -165,7 +185,10 @@ impl Site {
     /// Adds actix-web services and `app_data` beside the trees. Services that are added here are asked before the trees.
     ///
     /// It is called once per worker. It works for [`Site::serve`]; inside a foreign `App`, configure that one.
-    pub fn configure(mut self, configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+    pub fn configure(
+        mut self,
+        configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
         self.configure.push(Arc::new(configure));
         self
     }
@@ -232,7 +255,11 @@ impl Site {
     pub fn ready(self) -> Result<Ready, Mistakes> {
         let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
         let core = Core::of(self).map_err(Mistakes)?;
-        Ok(Ready { core: Arc::new(core), grafts, configure })
+        Ok(Ready {
+            core: Arc::new(core),
+            grafts,
+            configure,
+        })
     }
 
     /// Serves the site until SIGTERM or SIGINT, and returns when every request that was received has been answered.
@@ -245,14 +272,18 @@ impl Site {
 
     pub(crate) fn serve_then(mut self, started: impl FnOnce(&Ready, &[Address])) -> Result<()> {
         log::start();
-        let options = std::mem::take(&mut self.addresses).into_iter().fold(self.server.clone(), ServerOptions::listen);
+        let options = std::mem::take(&mut self.addresses)
+            .into_iter()
+            .fold(self.server.clone(), ServerOptions::listen);
         let ready = self.ready()?;
         let listeners = server::bind(&options)?;
         let app = {
             let ready = ready.clone();
             move || ready.app()
         };
-        let run = server::run(&options, listeners, app, |addresses| started(&ready, addresses));
+        let run = server::run(&options, listeners, app, |addresses| {
+            started(&ready, addresses);
+        });
         actix_rt::System::new().block_on(run).map_err(Error::from)
     }
 
@@ -261,10 +292,20 @@ impl Site {
         self.server.forget_addresses();
     }
 
-    fn tree(mut self, host: Option<&str>, path: &str, root: impl Node + Send + Sync + 'static) -> Self {
+    fn tree(
+        mut self,
+        host: Option<&str>,
+        path: &str,
+        root: impl Node + Send + Sync + 'static,
+    ) -> Self {
         let shape = shape_of(&root);
         match prefix(path) {
-            Ok(prefix) => self.trees.push(Tree { host: host.map(str::to_ascii_lowercase), prefix, root: Arc::new(root), shape }),
+            Ok(prefix) => self.trees.push(Tree {
+                host: host.map(str::to_ascii_lowercase),
+                prefix,
+                root: Arc::new(root),
+                shape,
+            }),
             Err(mistake) => self.mistakes.push(mistake),
         }
         self
@@ -278,18 +319,34 @@ fn shape_of<N: Node>(_: &N) -> Shape {
 /// A mount point as segments with a slash before each; `/` is empty.
 fn prefix(path: &str) -> Result<String, Mistake> {
     let segments = path.trim_matches('/');
-    let odd = |segment: &str| matches!(segment, "" | "." | "..") || segment.contains(|c: char| c.is_control() || "?#%{} \\".contains(c));
+    let odd = |segment: &str| {
+        matches!(segment, "" | "." | "..")
+            || segment.contains(|c: char| c.is_control() || "?#%{} \\".contains(c))
+    };
     if !path.starts_with('/') || (!segments.is_empty() && segments.split('/').any(odd)) {
-        let words = format!("nothing can be mounted at `{path}`\nhelp: write plain segments with a slash before each, such as `/blog`");
+        let words = format!(
+            "nothing can be mounted at `{path}`\nhelp: write plain segments with a slash before each, such as `/blog`"
+        );
         return Err(Mistake::new(words, &[]));
     }
-    Ok(if segments.is_empty() { String::new() } else { format!("/{segments}") })
+    Ok(if segments.is_empty() {
+        String::new()
+    } else {
+        format!("/{segments}")
+    })
 }
 
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let trees: Vec<_> = self.trees.iter().map(|tree| (&tree.host, &tree.prefix, tree.shape.node.name)).collect();
-        f.debug_struct("Site").field("trees", &trees).field("environment", &self.environment).finish_non_exhaustive()
+        let trees: Vec<_> = self
+            .trees
+            .iter()
+            .map(|tree| (&tree.host, &tree.prefix, tree.shape.node.name))
+            .collect();
+        f.debug_struct("Site")
+            .field("trees", &trees)
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
     }
 }
 
@@ -299,7 +356,7 @@ impl fmt::Debug for Site {
 #[derive(Clone)]
 pub struct Ready {
     core: Arc<Core>,
-    grafts: Vec<Configure>,
+    grafts: Vec<Graft>,
     configure: Vec<Configure>,
 }
 
@@ -312,7 +369,9 @@ impl Ready {
 
 impl fmt::Debug for Ready {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ready").field("routes", &self.routes().len()).finish_non_exhaustive()
+        f.debug_struct("Ready")
+            .field("routes", &self.routes().len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -329,8 +388,19 @@ impl Mistakes {
 
 impl fmt::Display for Mistakes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the site cannot start: {} found", if self.0.len() == 1 { "1 mistake was".into() } else { format!("{} mistakes were", self.0.len()) })?;
-        self.0.iter().enumerate().try_for_each(|(index, mistake)| write!(f, "\n\n{}. {mistake}", index + 1))
+        write!(
+            f,
+            "the site cannot start: {} found",
+            if self.0.len() == 1 {
+                "1 mistake was".into()
+            } else {
+                format!("{} mistakes were", self.0.len())
+            }
+        )?;
+        self.0
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, mistake)| write!(f, "\n\n{}. {mistake}", index + 1))
     }
 }
 
@@ -338,5 +408,10 @@ impl std::error::Error for Mistakes {}
 
 /// A file that is read at start.
 pub(crate) fn read_file(path: &PathBuf) -> Result<String, Mistake> {
-    std::fs::read_to_string(path).map_err(|error: io::Error| Mistake::new(format!("the file `{}` cannot be read: {error}", path.display()), &[]))
+    std::fs::read_to_string(path).map_err(|error: io::Error| {
+        Mistake::new(
+            format!("the file `{}` cannot be read: {error}", path.display()),
+            &[],
+        )
+    })
 }

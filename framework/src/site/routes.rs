@@ -42,7 +42,12 @@ impl RouteInfo {
 pub(super) fn list(core: &Core) -> Vec<RouteInfo> {
     let of_host = |(host, finder): &(String, _)| -> Vec<RouteInfo> {
         let finder: &crate::tree::find::Finder = finder;
-        finder.routes.iter().filter(|route| route.is_listed).map(|route| RouteInfo::new(host, route)).collect()
+        finder
+            .routes
+            .iter()
+            .filter(|route| route.is_listed)
+            .map(|route| RouteInfo::new(host, route))
+            .collect()
     };
     let mut all: Vec<_> = core.hosts.iter().flat_map(of_host).collect();
     all.sort_by(|a, b| (&a.host, &a.path, a.method).cmp(&(&b.host, &b.path, b.method)));
@@ -59,7 +64,11 @@ pub(crate) fn table(routes: &[RouteInfo]) -> String {
     for route in routes {
         let place = format!("{}{}", route.host, route.path);
         // Writing to a `String` cannot fail.
-        _ = writeln!(text, "{:method$}  {place:path$}  {:page$}  {}", route.method, route.page, route.source);
+        _ = writeln!(
+            text,
+            "{:method$}  {place:path$}  {:page$}  {}",
+            route.method, route.page, route.source
+        );
     }
     text
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_service::ServiceFactory;
-use actix_web::dev::{AppService, HttpServiceFactory, ResourceDef, Service, ServiceRequest, ServiceResponse};
+use actix_web::dev::{
+    AppService, HttpServiceFactory, ResourceDef, Service, ServiceRequest, ServiceResponse,
+};
 use actix_web::http::header::HeaderValue;
 use actix_web::{App, Error as ActixError, HttpResponse};
 
@@ -25,22 +27,42 @@ impl Ready {
     /// The site as a whole actix-web application. Dispatch goes through `default_service`: a service at the prefix `""` would cost more.
     pub(crate) fn app(
         &self,
-    ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = ActixError, InitError = ()> + use<>> {
-        let extras: Vec<_> = self.configure.iter().chain(&self.grafts).cloned().collect();
+    ) -> App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse,
+            Error = ActixError,
+            InitError = (),
+        > + use<>,
+    > {
+        let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
         App::new()
             .app_data(json::config())
-            .configure(move |cfg| extras.iter().for_each(|configure| configure(cfg)))
-            .default_service(Factory { core: Arc::clone(&self.core) })
+            .configure(move |cfg| {
+                for configure in &configure {
+                    configure(cfg);
+                }
+                for graft in &grafts {
+                    cfg.service(graft.scope());
+                }
+            })
+            .default_service(Factory {
+                core: Arc::clone(&self.core),
+            })
     }
 }
 
 impl HttpServiceFactory for Ready {
     fn register(self, config: &mut AppService) {
         for graft in self.grafts {
-            // A scope at the root carries the grafts: services cannot be added to a foreign application any other way.
-            actix_web::web::scope("").configure(move |cfg| graft(cfg)).register(config);
+            graft.scope().register(config);
         }
-        let everything = if config.is_root() { ResourceDef::root_prefix("") } else { ResourceDef::prefix("") };
+        let everything = if config.is_root() {
+            ResourceDef::root_prefix("")
+        } else {
+            ResourceDef::prefix("")
+        };
         config.register_service(everything, None, Factory { core: self.core }, None);
     }
 }
@@ -63,7 +85,11 @@ impl ServiceFactory<ServiceRequest> for Factory {
             link::mounted(root, prefix);
         }
         let limits = Rc::new(self.core.limits.clone());
-        ready(Ok(SiteService { core: Arc::clone(&self.core), limits, good_host: RefCell::new(HeaderValue::from_static("")) }))
+        ready(Ok(SiteService {
+            core: Arc::clone(&self.core),
+            limits,
+            good_host: RefCell::new(HeaderValue::from_static("")),
+        }))
     }
 }
 
@@ -90,8 +116,15 @@ impl Service<ServiceRequest> for SiteService {
             outcome = Some(self.core.walk_now(&mut exchange, &journey));
         }
         match outcome {
-            Some(Ok(response)) if !failure::is_bare(&response) => Answering::Ready(Some(sent(exchange, response))),
-            outcome => Answering::Waiting(Box::pin(lifecycle::run(Arc::clone(&self.core), exchange, journey, outcome))),
+            Some(Ok(response)) if !failure::is_bare(&response) => {
+                Answering::Ready(Some(sent(exchange, response)))
+            }
+            outcome => Answering::Waiting(Box::pin(lifecycle::run(
+                Arc::clone(&self.core),
+                exchange,
+                journey,
+                outcome,
+            ))),
         }
     }
 }
@@ -113,7 +146,9 @@ impl Future for Answering {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Ready(response) => response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
+            Self::Ready(response) => response
+                .take()
+                .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
             Self::Waiting(future) => future.as_mut().poll(cx).map(Ok),
         }
     }

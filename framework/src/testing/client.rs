@@ -64,12 +64,22 @@ impl Client {
     }
 
     /// A client of this site.
-    #[expect(clippy::panic, clippy::expect_used, reason = "in a test a panic is the report")]
+    #[expect(
+        clippy::panic,
+        clippy::expect_used,
+        reason = "in a test a panic is the report"
+    )]
     pub fn of(site: Site) -> Self {
         let ready = site.ready().unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let runtime = actix_rt::Runtime::new().expect("a runtime needs a few file descriptors");
         let serve = runtime.block_on(serve(&ready));
-        Self { runtime, serve, cookies: BTreeMap::new(), follows: false, host: "localhost".into() }
+        Self {
+            runtime,
+            serve,
+            cookies: BTreeMap::new(),
+            follows: false,
+            host: "localhost".into(),
+        }
     }
 
     /// Follows redirects of this site from now on, up to ten in a row, by GET.
@@ -101,7 +111,11 @@ impl Client {
     }
 
     /// POST of an urlencoded form.
-    pub fn post_form<K: AsRef<str>, V: AsRef<str>>(&mut self, path: impl Display, fields: impl IntoIterator<Item = (K, V)>) -> Answer {
+    pub fn post_form<K: AsRef<str>, V: AsRef<str>>(
+        &mut self,
+        path: impl Display,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Answer {
         self.request(Method::POST, path).form(fields).send()
     }
 
@@ -112,7 +126,15 @@ impl Client {
 
     /// Any request, to be completed and sent.
     pub fn request(&mut self, method: Method, path: impl Display) -> Request<'_> {
-        Request { client: self, method, path: path.to_string(), headers: Vec::new(), body: Vec::new() }
+        Request {
+            client: self,
+            draft: Draft {
+                method,
+                path: path.to_string(),
+                headers: Vec::new(),
+                body: Vec::new(),
+            },
+        }
     }
 
     /// The cookie of this name.
@@ -132,51 +154,79 @@ impl Client {
         self
     }
 
-    fn send(&mut self, method: Method, path: String, headers: Vec<(String, String)>, body: Vec<u8>) -> Answer {
-        let mut answer = self.send_once(&method, &path, &headers, body);
-        let mut at = path;
+    fn send(&mut self, draft: Draft) -> Answer {
+        let mut at = draft.path.clone();
+        let mut answer = self.send_once(draft);
         for _ in 0..10 {
-            let target = answer.header(LOCATION.as_str()).filter(|_| self.follows && answer.status().is_redirection());
-            let Some(target) = target.and_then(|target| location::path_absolute(target, at.split('?').next().unwrap_or("/"))) else { break };
-            answer = self.send_once(&Method::GET, &target, &[], Vec::new());
-            at = target;
+            let is_followed = self.follows && answer.status().is_redirection();
+            let target = answer.header(LOCATION.as_str()).filter(|_| is_followed);
+            let folder = at.split('?').next().unwrap_or("/");
+            let Some(target) = target.and_then(|target| location::path_absolute(target, folder))
+            else {
+                break;
+            };
+            at.clone_from(&target);
+            answer = self.send_once(Draft::get(target));
         }
         answer
     }
 
     #[expect(clippy::panic, reason = "in a test a panic is the report")]
-    fn send_once(&mut self, method: &Method, path: &str, headers: &[(String, String)], body: Vec<u8>) -> Answer {
-        let uri: Uri = path.parse().unwrap_or_else(|error| panic!("`{path}` is no path: {error}"));
-        let mut request = TestRequest::with_uri(path).uri(&uri.to_string()).method(method.clone()).insert_header((HOST, self.host.clone()));
-        if !self.cookies.is_empty() {
-            let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.insert_header((COOKIE, pairs.join("; ")));
-        }
-        for (name, value) in headers {
-            request = request.append_header((name.as_str(), value.as_str()));
-        }
-        if !body.is_empty() {
-            request = request.set_payload(body);
-        }
-        let call = (self.serve)(request.to_request());
-        let is_head = method == Method::HEAD;
+    fn send_once(&mut self, draft: Draft) -> Answer {
+        let is_head = draft.method == Method::HEAD;
+        let call = (self.serve)(self.write(draft));
         let answer = self.runtime.block_on(async move {
-            let response = call.await.unwrap_or_else(|error| panic!("the site gave no answer: {error}"));
+            let response = call
+                .await
+                .unwrap_or_else(|error| panic!("the site gave no answer: {error}"));
             Answer::read(response, is_head).await
         });
         self.keep_cookies(&answer);
         answer
     }
 
+    #[expect(clippy::panic, reason = "in a test a panic is the report")]
+    fn write(&self, draft: Draft) -> HttpRequest {
+        let Draft {
+            method,
+            path,
+            headers,
+            body,
+        } = draft;
+        if let Err(error) = path.parse::<Uri>() {
+            panic!("`{path}` is no path: {error}");
+        }
+        let mut request = TestRequest::with_uri(&path)
+            .method(method)
+            .insert_header((HOST, self.host.clone()));
+        if !self.cookies.is_empty() {
+            let pair = |(name, value): (&String, &String)| format!("{name}={value}");
+            let pairs: Vec<_> = self.cookies.iter().map(pair).collect();
+            request = request.insert_header((COOKIE, pairs.join("; ")));
+        }
+        for (name, value) in &headers {
+            request = request.append_header((name.as_str(), value.as_str()));
+        }
+        if !body.is_empty() {
+            request = request.set_payload(body);
+        }
+        request.to_request()
+    }
+
     fn keep_cookies(&mut self, answer: &Answer) {
         for line in answer.headers(SET_COOKIE.as_str()) {
             let pair = line.split(';').next().unwrap_or("");
-            let Some((name, value)) = pair.split_once('=') else { continue };
-            let gone = line.split(';').any(|attribute| attribute.trim().eq_ignore_ascii_case("max-age=0"));
+            let Some((name, value)) = pair.split_once('=') else {
+                continue;
+            };
+            let gone = line
+                .split(';')
+                .any(|attribute| attribute.trim().eq_ignore_ascii_case("max-age=0"));
             if gone {
                 self.cookies.remove(name.trim());
             } else {
-                self.cookies.insert(name.trim().to_string(), value.trim().to_string());
+                self.cookies
+                    .insert(name.trim().to_string(), value.trim().to_string());
             }
         }
     }
@@ -185,7 +235,10 @@ impl Client {
 #[expect(clippy::panic, reason = "in a test a panic is the report")]
 async fn serve(ready: &Ready) -> Serve {
     let factory = ready.app().into_factory();
-    let service = factory.new_service(AppConfig::default()).await.unwrap_or_else(|()| panic!("the site cannot be served"));
+    let service = factory
+        .new_service(AppConfig::default())
+        .await
+        .unwrap_or_else(|()| panic!("the site cannot be served"));
     Box::new(move |request| {
         let call = service.call(request);
         Box::pin(call)
@@ -194,7 +247,10 @@ async fn serve(ready: &Ready) -> Serve {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("cookies", &self.cookies).field("follows", &self.follows).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("cookies", &self.cookies)
+            .field("follows", &self.follows)
+            .finish_non_exhaustive()
     }
 }
 
@@ -203,28 +259,49 @@ impl fmt::Debug for Client {
 #[derive(Debug)]
 pub struct Request<'c> {
     client: &'c mut Client,
+    draft: Draft,
+}
+
+#[derive(Debug)]
+struct Draft {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
     body: Vec<u8>,
 }
 
+impl Draft {
+    fn get(path: String) -> Self {
+        Self {
+            method: Method::GET,
+            path,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+}
+
 impl Request<'_> {
     /// Adds a header.
     pub fn header(mut self, name: &str, value: impl Display) -> Self {
-        self.headers.push((name.to_string(), value.to_string()));
+        let header = (name.to_string(), value.to_string());
+        self.draft.headers.push(header);
         self
     }
 
     /// The body, as it is.
     pub fn body(mut self, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+        self.draft.body = body.into();
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
     /// An urlencoded form.
-    pub fn form<K: AsRef<str>, V: AsRef<str>>(self, fields: impl IntoIterator<Item = (K, V)>) -> Self {
-        let pair = |(name, value): (K, V)| format!("{}={}", percent::encode_query(name.as_ref()), percent::encode_query(value.as_ref()));
+    pub fn form<K: AsRef<str>, V: AsRef<str>>(
+        self,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let encode = |text: &str| percent::encode_query(text).into_owned();
+        let pair = |(name, value): (K, V)| encode(name.as_ref()) + "=" + &encode(value.as_ref());
         let body: Vec<_> = fields.into_iter().map(pair).collect();
         self.body("application/x-www-form-urlencoded", body.join("&"))
     }
@@ -238,6 +315,6 @@ impl Request<'_> {
 
     /// Sends it.
     pub fn send(self) -> Answer {
-        self.client.send(self.method, self.path, self.headers, self.body)
+        self.client.send(self.draft)
     }
 }

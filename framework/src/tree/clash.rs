@@ -6,25 +6,30 @@ use crate::tree::table::{ChildRow, PageRow, Place, Segment};
 ///
 /// # Panics
 /// At compile time only, with both names.
-#[expect(clippy::panic, reason = "a panic in a constant is how a table is refused at compile time")]
 pub const fn no_clash(node: &str, fields: &[ChildRow], pages: &[PageRow], children: &[ChildRow]) {
     let mut f = 0;
     while f < fields.len() {
         let mut p = 0;
         while p < pages.len() {
-            if let Place::Path(path) = pages[p].place
-                && same(fields[f].path, path)
-            {
-                panic!("{}", Message::of(node, fields[f].name, "page", pages[p].name).text());
+            if let Place::Path(path) = pages[p].place {
+                let (field, page) = (fields[f].name, pages[p].name);
+                assert!(
+                    !same(fields[f].path, path),
+                    "{}",
+                    Message::of(node, field, "page", page).text()
+                );
             }
             p += 1;
         }
         let mut c = 0;
         while c < children.len() {
             // A child's own path may go on in its parameters; then it stands elsewhere.
-            if children[c].args.is_empty() && same(fields[f].path, children[c].path) {
-                panic!("{}", Message::of(node, fields[f].name, "child", children[c].name).text());
-            }
+            let clash = children[c].args.is_empty() && same(fields[f].path, children[c].path);
+            assert!(
+                !clash,
+                "{}",
+                Message::of(node, fields[f].name, "child", children[c].name).text()
+            );
             c += 1;
         }
         f += 1;
@@ -35,13 +40,14 @@ pub const fn no_clash(node: &str, fields: &[ChildRow], pages: &[PageRow], childr
 ///
 /// # Panics
 /// At compile time only.
-#[expect(clippy::panic, reason = "a panic in a constant is how a table is refused at compile time")]
 pub const fn one_body(readers: &[bool]) {
     let (mut index, mut found) = (0, false);
     while index < readers.len() {
-        if found && readers[index] {
-            panic!("two parameters read the body of the request: the second would find it empty\nhelp: take one of them, or both in one type");
-        }
+        assert!(
+            !(found && readers[index]),
+            "two parameters read the body of the request: the second would find it empty
+help: take one of them, or both in one type"
+        );
         found |= readers[index];
         index += 1;
     }
@@ -54,7 +60,8 @@ const fn same(one: &[Segment], other: &[Segment]) -> bool {
     let mut index = 0;
     while index < one.len() {
         match (one[index], other[index]) {
-            (Segment::Fixed(one), Segment::Fixed(other)) if equal(one.as_bytes(), other.as_bytes()) => {}
+            (Segment::Fixed(one), Segment::Fixed(other))
+                if equal(one.as_bytes(), other.as_bytes()) => {}
             _ => return false,
         }
         index += 1;
@@ -84,9 +91,23 @@ struct Message {
 
 impl Message {
     const fn of(node: &str, field: &str, kind: &str, method: &str) -> Self {
-        let message = Self { bytes: [0; 512], len: 0 };
-        let message = message.and("the field `").and(node).and("::").and(field).and("` and the ").and(kind).and(" `");
-        message.and(node).and("::").and(method).and("` stand at the same URL\nhelp: give one of them another name, or another `path`")
+        let message = Self {
+            bytes: [0; 512],
+            len: 0,
+        };
+        let message = message
+            .and("the field `")
+            .and(node)
+            .and("::")
+            .and(field)
+            .and("` and the ")
+            .and(kind)
+            .and(" `");
+        message
+            .and(node)
+            .and("::")
+            .and(method)
+            .and("` stand at the same URL\nhelp: give one of them another name, or another `path`")
     }
 
     /// What does not fit is left out whole, so that no character is cut.

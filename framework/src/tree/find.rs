@@ -72,7 +72,10 @@ pub(crate) struct Methods {
 
 impl Default for Methods {
     fn default() -> Self {
-        Self { routes: [None; Verb::ALL.len()], allow: HeaderValue::from_static("OPTIONS") }
+        Self {
+            routes: [None; Verb::ALL.len()],
+            allow: HeaderValue::from_static("OPTIONS"),
+        }
     }
 }
 
@@ -80,6 +83,12 @@ impl Default for Methods {
 #[derive(Default)]
 pub(crate) struct Tail {
     pub(crate) methods: Methods,
+    pub(crate) reach: Reach,
+}
+
+/// How much of a path a tail catches.
+#[derive(Default, Clone, Copy, Debug)]
+pub(crate) struct Reach {
     /// At most so many segments fill parameters.
     pub(crate) most: usize,
     /// A [`Rest`](crate::Rest) takes what goes beyond.
@@ -126,7 +135,11 @@ impl Round {
 
     /// How many real steps lead to a node that has `len` steps in the first round.
     pub(crate) fn len_of(&self, len: usize) -> usize {
-        if len >= self.cut { self.prefix.len() + len - self.cut } else { len }
+        if len >= self.cut {
+            self.prefix.len() + len - self.cut
+        } else {
+            len
+        }
     }
 }
 
@@ -137,7 +150,11 @@ pub(crate) enum Found<'f> {
     /// To an `index`, when it gets its slash.
     Slash,
     /// To pages, but none of this method.
-    OtherMethods { allow: &'f HeaderValue, scope: Option<usize>, way: Way },
+    OtherMethods {
+        allow: &'f HeaderValue,
+        scope: Option<usize>,
+        way: Way,
+    },
     /// Nowhere; the nearest node's error pages apply.
     Nothing { scope: Option<usize>, way: Way },
 }
@@ -159,7 +176,11 @@ impl Finder {
     pub(crate) fn find(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
         if let Some(&(place, end)) = self.whole.get(path) {
             let place = &self.places[place];
-            let methods = if end == End::Bare { &place.bare } else { &place.slash };
+            let methods = if end == End::Bare {
+                &place.bare
+            } else {
+                &place.slash
+            };
             if let Some(methods) = methods {
                 return self.pass(methods, verb, Way::default());
             }
@@ -168,10 +189,25 @@ impl Finder {
     }
 
     fn search(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
-        let nothing = Found::Nothing { scope: None, way: Way::default() };
-        let Some(mount) = self.mounts.iter().find(|mount| mount.holds(path)) else { return nothing };
-        let Some(segments) = Segments::of(path, mount.prefix.len(), most) else { return nothing };
-        let mut search = Search { finder: self, segments: &segments, way: Way { root: mount.root, ..Way::default() }, failed: RefCell::default() };
+        let nothing = Found::Nothing {
+            scope: None,
+            way: Way::default(),
+        };
+        let Some(mount) = self.mounts.iter().find(|mount| mount.holds(path)) else {
+            return nothing;
+        };
+        let Some(segments) = Segments::of(path, mount.prefix.len(), most) else {
+            return nothing;
+        };
+        let mut search = Search {
+            finder: self,
+            segments: &segments,
+            way: Way {
+                root: mount.root,
+                ..Way::default()
+            },
+            failed: RefCell::default(),
+        };
         match search.below(mount.place, 0) {
             Some(Caught::Methods(methods)) => self.pass(methods, verb, search.way),
             Some(Caught::NeedsSlash) => Found::Slash,
@@ -182,21 +218,28 @@ impl Finder {
     fn pass<'f>(&'f self, methods: &'f Methods, verb: Verb, mut way: Way) -> Found<'f> {
         let any = methods.routes.iter().flatten().next().copied();
         let chosen = methods.routes[verb as usize];
-        let Some(route) = chosen.or(any).map(|index| &self.routes[index]) else { return Found::Nothing { scope: None, way } };
+        let Some(route) = chosen.or(any).map(|index| &self.routes[index]) else {
+            return Found::Nothing { scope: None, way };
+        };
         way.root = route.root;
         way.steps = way.round.steps(&route.steps);
         if let Some(route) = chosen {
             return Found::Page { route, way };
         }
         way.steps.pop();
-        Found::OtherMethods { allow: &methods.allow, scope: Some(route.scope), way }
+        Found::OtherMethods {
+            allow: &methods.allow,
+            scope: Some(route.scope),
+            way,
+        }
     }
 }
 
 impl Mount {
     /// The path lies below the mount, by whole segments.
     fn holds(&self, path: &str) -> bool {
-        path.strip_prefix(&*self.prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.strip_prefix(&*self.prefix)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
 
@@ -213,15 +256,27 @@ impl<'p> Segments<'p> {
         let mut ranges = SmallVec::new();
         let below = path.get(from..)?;
         let mut start = from + 1;
-        for segment in below.strip_prefix('/').into_iter().flat_map(|rest| rest.split('/')) {
+        for segment in below
+            .strip_prefix('/')
+            .into_iter()
+            .flat_map(|rest| rest.split('/'))
+        {
             if ranges.len() == most {
                 return None;
             }
-            ranges.push((u32::try_from(start).ok()?, u32::try_from(start + segment.len()).ok()?));
+            ranges.push((
+                u32::try_from(start).ok()?,
+                u32::try_from(start + segment.len()).ok()?,
+            ));
             start += segment.len() + 1;
         }
-        let segments = Self { path, ranges, encoded: below.contains('%') };
-        let well_formed = !segments.encoded || (0..segments.ranges.len()).all(|at| segments.decoded(at).is_some());
+        let segments = Self {
+            path,
+            ranges,
+            encoded: below.contains('%'),
+        };
+        let well_formed = !segments.encoded
+            || (0..segments.ranges.len()).all(|at| segments.decoded(at).is_some());
         well_formed.then_some(segments)
     }
 
@@ -231,12 +286,17 @@ impl<'p> Segments<'p> {
     }
 
     fn decoded(&self, at: usize) -> Option<Cow<'p, str>> {
-        if self.encoded { percent::decode_segment(self.raw(at)) } else { Some(Cow::Borrowed(self.raw(at))) }
+        if self.encoded {
+            percent::decode_segment(self.raw(at))
+        } else {
+            Some(Cow::Borrowed(self.raw(at)))
+        }
     }
 
     /// The decoded segment, unless it is one that no page and no capture takes: empty, `.` or `..`.
     fn name(&self, at: usize) -> Option<Cow<'p, str>> {
-        self.decoded(at).filter(|name| !matches!(&**name, "" | "." | ".."))
+        self.decoded(at)
+            .filter(|name| !matches!(&**name, "" | "." | ".."))
     }
 
     fn len(&self) -> usize {
@@ -319,7 +379,10 @@ impl<'f> Search<'f, '_> {
     fn again(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         let again = place.again.as_ref()?;
         let before = self.way.round.clone();
-        self.way.round = Round { prefix: before.steps(&again.steps), cut: again.entry };
+        self.way.round = Round {
+            prefix: before.steps(&again.steps),
+            cut: again.entry,
+        };
         let caught = self.below(again.place, at);
         if caught.is_none() {
             self.way.round = before;
@@ -331,18 +394,26 @@ impl<'f> Search<'f, '_> {
     fn tail(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         let tail = place.tail.as_ref()?;
         let is_over = self.segments.is_end(at) || self.segments.is_slash(at);
-        if is_over && !tail.from_zero {
+        if is_over && !tail.reach.from_zero {
             return None;
         }
-        let names = (at..self.segments.len()).take_while(|&at| self.segments.name(at).is_some()).count();
-        let filled = names.min(tail.most);
+        let names = (at..self.segments.len())
+            .take_while(|&at| self.segments.name(at).is_some())
+            .count();
+        let filled = names.min(tail.reach.most);
         let all_fill = is_over || at + filled == self.segments.len();
-        if !all_fill && !tail.rest {
+        if !all_fill && !tail.reach.rest {
             return None;
         }
-        self.way.captures.extend_from_slice(&self.segments.ranges[at..at + filled]);
-        if tail.rest {
-            let start = self.segments.ranges.get(at + filled).map_or(self.segments.path.len(), |&(start, _)| start as usize);
+        self.way
+            .captures
+            .extend_from_slice(&self.segments.ranges[at..at + filled]);
+        if tail.reach.rest {
+            let start = self
+                .segments
+                .ranges
+                .get(at + filled)
+                .map_or(self.segments.path.len(), |&(start, _)| start as usize);
             self.way.rest = u32::try_from(start).ok();
         }
         Some(Caught::Methods(&tail.methods))
@@ -354,15 +425,25 @@ impl<'f> Search<'f, '_> {
         for at in 0..=self.segments.len() {
             let mut place = &self.finder.places[index];
             if let Some(again) = &place.again {
-                self.way.round = Round { prefix: self.way.round.steps(&again.steps), cut: again.entry };
+                self.way.round = Round {
+                    prefix: self.way.round.steps(&again.steps),
+                    cut: again.entry,
+                };
                 place = &self.finder.places[again.place];
             }
             if place.scope.is_some() {
                 scope = place.scope;
-                self.way.captures = captures.clone();
-                self.way.steps = self.way.round.steps(&self.finder.scopes[scope.unwrap_or(0)].steps);
+                self.way.captures.clone_from(&captures);
+                self.way.steps = self
+                    .way
+                    .round
+                    .steps(&self.finder.scopes[scope.unwrap_or(0)].steps);
             }
-            let name = if at < self.segments.len() { self.segments.name(at) } else { None };
+            let name = if at < self.segments.len() {
+                self.segments.name(at)
+            } else {
+                None
+            };
             let Some(name) = name else { break };
             index = match (place.fixed.get(&*name), place.capture) {
                 (Some(&next), _) => next,
@@ -373,6 +454,9 @@ impl<'f> Search<'f, '_> {
                 (None, None) => break,
             };
         }
-        Found::Nothing { scope, way: self.way }
+        Found::Nothing {
+            scope,
+            way: self.way,
+        }
     }
 }

@@ -45,7 +45,11 @@ pub struct Link {
 impl Link {
     /// The link to the root of a tree, by the name of its type.
     pub fn root(type_name: &'static str) -> Self {
-        Self { root: type_name, path: String::new(), query: String::new() }
+        Self {
+            root: type_name,
+            path: String::new(),
+            query: String::new(),
+        }
     }
 
     /// Adds one segment, encoded: a leftover that fills a parameter, for instance.
@@ -55,17 +59,20 @@ impl Link {
             self.path.pop();
         }
         self.path.push('/');
-        self.path.push_str(&percent::encode_segment(&value.to_string()));
+        self.path
+            .push_str(&percent::encode_segment(&value.to_string()));
         self
     }
 
     /// Adds a parameter to the query.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl Display) -> Self {
-        self.query.push(if self.query.is_empty() { '?' } else { '&' });
+        self.query
+            .push(if self.query.is_empty() { '?' } else { '&' });
         self.query.push_str(&percent::encode_query(name));
         self.query.push('=');
-        self.query.push_str(&percent::encode_query(&value.to_string()));
+        self.query
+            .push_str(&percent::encode_query(&value.to_string()));
         self
     }
 
@@ -85,7 +92,11 @@ impl Display for Link {
             let mount = mounts.iter().rev().find(|(root, _)| *root == self.root);
             f.write_str(mount.map_or("", |(_, prefix)| prefix))
         })?;
-        f.write_str(if self.path.is_empty() { "/" } else { &self.path })?;
+        f.write_str(if self.path.is_empty() {
+            "/"
+        } else {
+            &self.path
+        })?;
         f.write_str(&self.query)
     }
 }
@@ -161,7 +172,10 @@ impl<N: Linked, S> Linked for std::collections::HashMap<String, N, S> {
     type Link = KeyLink<N>;
 
     fn linked(to: Link) -> KeyLink<N> {
-        KeyLink { to, node: std::marker::PhantomData }
+        KeyLink {
+            to,
+            node: std::marker::PhantomData,
+        }
     }
 }
 
@@ -169,7 +183,10 @@ impl<N: Linked> Linked for std::collections::BTreeMap<String, N> {
     type Link = KeyLink<N>;
 
     fn linked(to: Link) -> KeyLink<N> {
-        KeyLink { to, node: std::marker::PhantomData }
+        KeyLink {
+            to,
+            node: std::marker::PhantomData,
+        }
     }
 }
 

@@ -7,10 +7,10 @@
 //! - [`clash`]: what only two macros together can see, as `const` assertions over the tables.
 //! - [`link`]: from a page to its URL.
 
-pub mod clash;
-pub mod link;
-pub mod node;
-pub mod table;
+pub(crate) mod clash;
+pub(crate) mod link;
+pub(crate) mod node;
+pub(crate) mod table;
 
 pub(crate) mod find;
 pub(crate) mod plan;

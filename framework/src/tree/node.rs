@@ -9,7 +9,7 @@ use crate::exchange::{Exchange, Reply};
 use crate::tree::table::{BlockTable, Shape, StructTable};
 
 /// Steps of an impl block carry this bit; those of a struct's fields don't.
-pub const METHOD: u16 = 0x8000;
+pub(crate) const METHOD: u16 = 0x8000;
 
 /// What `#[expose]` on a struct writes: its children.
 #[diagnostic::on_unimplemented(
@@ -56,17 +56,26 @@ pub trait Node {
 
 /// The shape of an exposed struct.
 pub fn shape_of<T: Branch + Pages>() -> Shape {
-    Shape { type_name: std::any::type_name::<T>(), node: T::TABLE, block: T::BLOCK, keys: 0 }
+    Shape {
+        type_name: std::any::type_name::<T>(),
+        node: T::TABLE,
+        block: T::BLOCK,
+        keys: 0,
+    }
 }
 
 /// The walk from an exposed struct: into a field, or to a method.
 pub fn walk_of<'a, T: Branch + Pages>(node: &'a T, exchange: &'a mut Exchange) -> Reply<'a> {
     let step = exchange.step();
-    if step & METHOD == 0 { node.enter(step, exchange) } else { node.visit(step & !METHOD, exchange) }
+    if step & METHOD == 0 {
+        node.enter(step, exchange)
+    } else {
+        node.visit(step & !METHOD, exchange)
+    }
 }
 
 /// A step that no table has: the walk ends.
-pub fn nowhere<'a>(_: &'a mut Exchange) -> Reply<'a> {
+pub fn nowhere(_: &mut Exchange) -> Reply<'_> {
     Reply::Now(Err(Error::not_found()))
 }
 
@@ -139,7 +148,10 @@ impl<N: Node> Node for BTreeMap<String, N> {
 }
 
 fn keyed(shape: Shape) -> Shape {
-    Shape { keys: shape.keys + 1, ..shape }
+    Shape {
+        keys: shape.keys + 1,
+        ..shape
+    }
 }
 
 fn walk_found<'a, N: Node>(found: Result<Option<&'a N>>, exchange: &'a mut Exchange) -> Reply<'a> {

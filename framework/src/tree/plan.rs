@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::header::HeaderValue;
 
 use crate::params::{Arg, ArgKind, From};
-use crate::tree::find::{Again, End, Finder, Methods, Mount, Place, Scope, Tail};
+use crate::tree::find::{Again, End, Finder, Methods, Mount, Place, Reach, Scope, Tail};
 use crate::tree::node::METHOD;
 use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape, Source, Verb};
 
@@ -40,7 +40,10 @@ pub struct Mistake {
 
 impl Mistake {
     pub(crate) fn new(words: impl Into<String>, sources: &[Source]) -> Self {
-        Self { words: words.into(), sources: sources.to_vec() }
+        Self {
+            words: words.into(),
+            sources: sources.to_vec(),
+        }
     }
 
     /// What is wrong.
@@ -57,7 +60,9 @@ impl Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)?;
-        self.sources.iter().try_for_each(|source| write!(f, "\n    at {source}"))
+        self.sources
+            .iter()
+            .try_for_each(|source| write!(f, "\n    at {source}"))
     }
 }
 
@@ -103,27 +108,77 @@ struct Trail {
 impl Planner {
     /// Adds a tree at a prefix: empty, or segments with a slash before each. `root` is its number at the site.
     pub(crate) fn mount(&mut self, prefix: &str, shape: &Shape, root: usize) {
-        if self.finder.mounts.iter().any(|mount| &*mount.prefix == prefix) {
-            let words = format!("two trees are mounted at `{}`", if prefix.is_empty() { "/" } else { prefix });
-            self.mistakes.push(Mistake::new(words, &[shape.node.source]));
+        if self
+            .finder
+            .mounts
+            .iter()
+            .any(|mount| &*mount.prefix == prefix)
+        {
+            let words = format!(
+                "two trees are mounted at `{}`",
+                if prefix.is_empty() { "/" } else { prefix }
+            );
+            self.mistakes
+                .push(Mistake::new(words, &[shape.node.source]));
         }
         let mut place = self.place();
-        self.finder.mounts.push(Mount { prefix: prefix.into(), place, root });
+        self.finder.mounts.push(Mount {
+            prefix: prefix.into(),
+            place,
+            root,
+        });
         let mut template = prefix.to_string();
         for _ in 0..shape.keys {
             place = self.follow(place, &[Segment::Capture("key")], &mut template);
         }
-        self.node(shape, place, Trail { template, steps: Vec::new(), scope: None, root, now: true });
+        self.node(
+            shape,
+            place,
+            Trail {
+                template,
+                steps: Vec::new(),
+                scope: None,
+                root,
+                now: true,
+            },
+        );
+    }
+
+    /// A path that something else takes is closed to the pages of trees that are mounted above it.
+    pub(crate) fn refuse_hidden(&mut self, prefix: &str, taker: &str) {
+        let mounts = &self.finder.mounts;
+        let depth = |root| mounts.iter().find(|mount| mount.root == root).map_or(0, |mount| mount.prefix.len());
+        for route in &self.finder.routes {
+            let below = route.template.strip_prefix(prefix);
+            let is_below = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            if is_below && depth(route.root) < prefix.len() {
+                let (page, template) = (&route.page, &route.template);
+                let words = format!(
+                    "the page `{page}` at `{template}` can never be reached: {taker} at `{prefix}` takes that path"
+                );
+                self.mistakes.push(Mistake::new(words, &[route.source]));
+            }
+        }
     }
 
     /// The ways, and all that is wrong.
     pub(crate) fn finish(mut self) -> (Finder, Vec<Mistake>) {
+        let prefixes = self.finder.mounts.iter().map(|mount| mount.prefix.clone());
+        for prefix in prefixes.collect::<Vec<_>>() {
+            self.refuse_hidden(&prefix, "the tree");
+        }
         let finder = &mut self.finder;
         for place in &mut finder.places {
             place.finish();
         }
-        finder.mounts.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
-        let roots: Vec<_> = finder.mounts.iter().map(|mount| (mount.prefix.to_string(), mount.place)).collect();
+        finder
+            .mounts
+            .sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
+        let roots: Vec<_> = finder
+            .mounts
+            .iter()
+            .map(|mount| (mount.prefix.to_string(), mount.place))
+            .collect();
         for (prefix, place) in roots {
             finder.list_whole(&prefix, place);
         }
@@ -133,15 +188,26 @@ impl Planner {
     fn node(&mut self, shape: &Shape, place: usize, mut trail: Trail) {
         if self.around.len() >= DEEPEST {
             let (at, name) = (&trail.template, shape.node.name);
-            let words = format!("the tree is deeper than {DEEPEST} nodes at `{at}`: `{name}` contains itself with other types each time");
-            self.mistakes.push(Mistake::new(words, &[shape.node.source]));
+            let words = format!(
+                "the tree is deeper than {DEEPEST} nodes at `{at}`: `{name}` contains itself with other types each time"
+            );
+            self.mistakes
+                .push(Mistake::new(words, &[shape.node.source]));
             return;
         }
-        let scope = Scope { parent: trail.scope, steps: trail.steps.clone().into(), errors: shape.block.errors };
+        let scope = Scope {
+            parent: trail.scope,
+            steps: trail.steps.clone().into(),
+            errors: shape.block.errors,
+        };
         trail.scope = Some(self.finder.scopes.len());
         self.finder.places[place].scope = trail.scope;
         self.finder.scopes.push(scope);
-        self.around.push(Around { shape: *shape, place, steps: trail.steps.len() });
+        self.around.push(Around {
+            shape: *shape,
+            place,
+            steps: trail.steps.len(),
+        });
         for row in shape.node.fields {
             self.child(shape, row, 0, place, &trail);
         }
@@ -164,7 +230,11 @@ impl Planner {
         for _ in 0..shape.keys {
             end = self.follow(end, &[Segment::Capture("key")], &mut below.template);
         }
-        let owner = Owner { is_child: true, name: format!("the child `{}::{}`", parent.node.name, row.name), source: row.source };
+        let owner = Owner {
+            is_child: true,
+            name: format!("the child `{}::{}`", parent.node.name, row.name),
+            source: row.source,
+        };
         self.check_child_args(row, &owner);
         if !self.claim(end, &below.template, owner) {
             return;
@@ -173,7 +243,11 @@ impl Planner {
         below.now &= !row.waits && row.args.iter().all(Arg::is_now);
         match self.around.iter().find(|around| around.shape.is(&shape)) {
             Some(around) => {
-                let again = Again { place: around.place, steps: below.steps.into(), entry: around.steps };
+                let again = Again {
+                    place: around.place,
+                    steps: below.steps.into(),
+                    entry: around.steps,
+                };
                 self.finder.places[end].again = Some(again);
                 self.finder.has_cycle = true;
             }
@@ -183,11 +257,18 @@ impl Planner {
 
     fn page(&mut self, node: &Shape, row: &PageRow, place: usize, trail: &Trail) {
         let name = format!("{}::{}", node.node.name, row.name);
-        let owner = Owner { is_child: false, name: format!("the page `{name}`"), source: row.source };
+        let owner = Owner {
+            is_child: false,
+            name: format!("the page `{name}`"),
+            source: row.source,
+        };
         self.check_page_args(row, &owner);
         let mut template = trail.template.clone();
         let most = row.args.iter().filter(|arg| arg.fills_from_path()).count();
-        let rest = row.args.iter().any(|arg| arg.kind == ArgKind::Rest || arg.from == From::Rest);
+        let rest = row
+            .args
+            .iter()
+            .any(|arg| arg.kind == ArgKind::Rest || arg.from == From::Rest);
         let (end, door) = match row.place {
             // A root has no URL without its slash.
             table::Place::Own if template.is_empty() => (place, Some(End::Slash)),
@@ -203,15 +284,35 @@ impl Planner {
             }
         };
         if let Some(door) = door {
-            let template = if door == End::Slash { format!("{template}/") } else { template.clone() };
+            let template = if door == End::Slash {
+                format!("{template}/")
+            } else {
+                template.clone()
+            };
             let is_listed = door == End::Slash || (most == 0 && !rest);
-            let route = Draft { row, page: &name, template, trail, is_listed };
-            self.add(route, |place| place.methods_at(door), end, &owner);
+            let route = Draft {
+                row,
+                page: &name,
+                template,
+                trail,
+                is_listed,
+            };
+            self.add(&route, |place| place.methods_at(door), end, &owner);
         }
         if door.is_none() || (door == Some(End::Bare) && (most > 0 || rest)) {
-            let route = Draft { row, page: &name, template: with_leftovers(template, row.args), trail, is_listed: true };
-            let from_zero = door.is_none();
-            self.add(route, |place| place.methods_behind(most, rest, from_zero), end, &owner);
+            let route = Draft {
+                row,
+                page: &name,
+                template: with_leftovers(template, row.args),
+                trail,
+                is_listed: true,
+            };
+            let reach = Reach {
+                most,
+                rest,
+                from_zero: door.is_none(),
+            };
+            self.add(&route, |place| place.methods_behind(reach), end, &owner);
         }
     }
 
@@ -249,8 +350,12 @@ impl Planner {
         let slot = &mut self.owners[place];
         match slot {
             Some(other) if other.is_child || owner.is_child => {
-                let words = format!("{} and {} both stand at `{template}`", other.name, owner.name);
-                self.mistakes.push(Mistake::new(words, &[other.source, owner.source]));
+                let words = format!(
+                    "{} and {} both stand at `{template}`",
+                    other.name, owner.name
+                );
+                self.mistakes
+                    .push(Mistake::new(words, &[other.source, owner.source]));
                 false
             }
             Some(_) => true,
@@ -262,14 +367,27 @@ impl Planner {
     }
 
     /// Adds one route per method of a page.
-    fn add(&mut self, draft: Draft<'_>, methods: impl Fn(&mut Place) -> &mut Methods, place: usize, owner: &Owner) {
+    fn add(
+        &mut self,
+        draft: &Draft<'_>,
+        methods: impl Fn(&mut Place) -> &mut Methods,
+        place: usize,
+        owner: &Owner,
+    ) {
         for &verb in draft.row.verbs {
             let index = self.finder.routes.len();
             let slot = &mut methods(&mut self.finder.places[place]).routes[verb as usize];
             if let Some(other) = *slot {
                 let other = &self.finder.routes[other];
-                let words = format!("the page `{}` and {} both answer {} {}", other.page, owner.name, verb.name(), draft.template);
-                self.mistakes.push(Mistake::new(words, &[other.source, owner.source]));
+                let words = format!(
+                    "the page `{}` and {} both answer {} {}",
+                    other.page,
+                    owner.name,
+                    verb.name(),
+                    draft.template
+                );
+                self.mistakes
+                    .push(Mistake::new(words, &[other.source, owner.source]));
                 continue;
             }
             *slot = Some(index);
@@ -279,13 +397,22 @@ impl Planner {
 
     fn check_child_args(&mut self, row: &ChildRow, owner: &Owner) {
         if row.args.iter().any(|arg| arg.kind == ArgKind::Body) {
-            let words = format!("{} reads the body of the request: only a page can", owner.name);
+            let words = format!(
+                "{} reads the body of the request: only a page can",
+                owner.name
+            );
             self.mistakes.push(Mistake::new(words, &[row.source]));
         }
     }
 
     fn check_page_args(&mut self, row: &PageRow, owner: &Owner) {
-        if row.args.iter().filter(|arg| arg.kind == ArgKind::Body).count() > 1 {
+        if row
+            .args
+            .iter()
+            .filter(|arg| arg.kind == ArgKind::Body)
+            .count()
+            > 1
+        {
             let words = format!("{} reads the body of the request twice", owner.name);
             self.mistakes.push(Mistake::new(words, &[row.source]));
         }
@@ -303,11 +430,22 @@ struct Draft<'d> {
 
 impl Draft<'_> {
     fn route(&self, verb: Verb) -> Route {
-        let Self { row, page, template, trail, is_listed } = self;
+        let Self {
+            row,
+            page,
+            template,
+            trail,
+            is_listed,
+        } = self;
         let mut steps = trail.steps.clone();
         steps.push(row.id | METHOD);
         let has_body = matches!(verb, Verb::Post | Verb::Put | Verb::Patch | Verb::Delete);
-        let now = trail.now && !row.waits && row.args.iter().all(|arg| arg.is_now() && !(has_body && arg.may_be_a_field()));
+        let now = trail.now
+            && !row.waits
+            && row
+                .args
+                .iter()
+                .all(|arg| arg.is_now() && !(has_body && arg.may_be_a_field()));
         Route {
             verb,
             template: template.clone(),
@@ -326,21 +464,28 @@ impl Draft<'_> {
 
 impl Place {
     fn methods_at(&mut self, end: End) -> &mut Methods {
-        let door = if end == End::Bare { &mut self.bare } else { &mut self.slash };
+        let door = if end == End::Bare {
+            &mut self.bare
+        } else {
+            &mut self.slash
+        };
         door.get_or_insert_with(Methods::default)
     }
 
-    fn methods_behind(&mut self, most: usize, rest: bool, from_zero: bool) -> &mut Methods {
+    fn methods_behind(&mut self, reach: Reach) -> &mut Methods {
         let tail = self.tail.get_or_insert_with(Tail::default);
-        tail.most = tail.most.max(most);
-        tail.rest |= rest;
-        tail.from_zero |= from_zero;
+        tail.reach.most = tail.reach.most.max(reach.most);
+        tail.reach.rest |= reach.rest;
+        tail.reach.from_zero |= reach.from_zero;
         &mut tail.methods
     }
 
     fn finish(&mut self) {
         let tail = self.tail.as_mut().map(|tail| &mut tail.methods);
-        for methods in [self.bare.as_mut(), self.slash.as_mut(), tail].into_iter().flatten() {
+        for methods in [self.bare.as_mut(), self.slash.as_mut(), tail]
+            .into_iter()
+            .flatten()
+        {
             methods.finish();
         }
     }
@@ -349,11 +494,18 @@ impl Place {
 impl Methods {
     /// GET answers HEAD as well; OPTIONS is always answered.
     fn finish(&mut self) {
-        self.routes[Verb::Head as usize] = self.routes[Verb::Head as usize].or(self.routes[Verb::Get as usize]);
-        let answered = |verb: &&Verb| **verb == Verb::Options || self.routes[**verb as usize].is_some();
-        let mut names: Vec<_> = Verb::ALL.iter().filter(answered).map(|verb| verb.name()).collect();
+        self.routes[Verb::Head as usize] =
+            self.routes[Verb::Head as usize].or(self.routes[Verb::Get as usize]);
+        let answered =
+            |verb: &&Verb| **verb == Verb::Options || self.routes[**verb as usize].is_some();
+        let mut names: Vec<_> = Verb::ALL
+            .iter()
+            .filter(answered)
+            .map(|verb| verb.name())
+            .collect();
         names.sort_unstable();
-        self.allow = HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"));
+        self.allow =
+            HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"));
     }
 }
 
@@ -364,9 +516,14 @@ impl Finder {
             self.whole.insert(path.into(), (index, End::Bare));
         }
         if self.places[index].slash.is_some() {
-            self.whole.insert(format!("{path}/").into(), (index, End::Slash));
+            self.whole
+                .insert(format!("{path}/").into(), (index, End::Slash));
         }
-        let below: Vec<_> = self.places[index].fixed.iter().map(|(name, &next)| (format!("{path}/{name}"), next)).collect();
+        let below: Vec<_> = self.places[index]
+            .fixed
+            .iter()
+            .map(|(name, &next)| (format!("{path}/{name}"), next))
+            .collect();
         for (path, next) in below {
             self.list_whole(&path, next);
         }

@@ -123,7 +123,9 @@ pub struct Shape {
 impl Shape {
     /// Both are the same type, whatever its lifetimes.
     pub(crate) fn is(&self, other: &Self) -> bool {
-        self.type_name == other.type_name && self.node.source == other.node.source && self.keys == other.keys
+        self.type_name == other.type_name
+            && self.node.source == other.node.source
+            && self.keys == other.keys
     }
 }
 
@@ -162,7 +164,15 @@ pub enum Verb {
 
 impl Verb {
     /// All of them, as `#[any]` means.
-    pub const ALL: &'static [Self] = &[Self::Get, Self::Head, Self::Post, Self::Put, Self::Patch, Self::Delete, Self::Options];
+    pub const ALL: &'static [Self] = &[
+        Self::Get,
+        Self::Head,
+        Self::Post,
+        Self::Put,
+        Self::Patch,
+        Self::Delete,
+        Self::Options,
+    ];
 
     /// Its name on the wire.
     pub fn name(self) -> &'static str {

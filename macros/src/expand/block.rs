@@ -12,9 +12,17 @@ pub(crate) fn block(block: &Block) -> TokenStream {
     let private = private();
     let (impl_generics, _, where_clause) = block.generics.split_for_impl();
     let ty = &block.self_ty;
-    let tables = block.methods.iter().enumerate().map(|(id, method)| table::arguments(id, method));
+    let tables = block
+        .methods
+        .iter()
+        .enumerate()
+        .map(|(id, method)| table::arguments(id, method));
     let table = table(block);
-    let arms = block.methods.iter().enumerate().map(|(id, method)| walk::arm(id, method));
+    let arms = block
+        .methods
+        .iter()
+        .enumerate()
+        .map(|(id, method)| walk::arm(id, method));
     let (links, checks) = (link::of_block(block), checks(block));
     quote! {
         #[automatically_derived]
@@ -52,19 +60,31 @@ pub(crate) fn block(block: &Block) -> TokenStream {
 fn table(block: &Block) -> TokenStream {
     let (private, resource) = (private(), block.resource);
     let rows = |wanted: fn(&Kind) -> bool, row: fn(usize, &Method) -> TokenStream| {
-        let methods = block.methods.iter().enumerate().filter(move |(_, method)| wanted(&method.kind));
+        let methods = block
+            .methods
+            .iter()
+            .enumerate()
+            .filter(move |(_, method)| wanted(&method.kind));
         let rows = methods.map(move |(id, method)| row(id, method));
         quote!(&[#(#rows),*])
     };
     let pages = rows(|kind| matches!(kind, Kind::Page(_)), table::page);
     let children = rows(|kind| matches!(kind, Kind::Child { .. }), table::child);
-    let errors = rows(|kind| matches!(kind, Kind::ErrorPage { .. }), table::error_page);
+    let errors = rows(
+        |kind| matches!(kind, Kind::ErrorPage { .. }),
+        table::error_page,
+    );
     quote!(#private::BlockTable { resource: #resource, pages: #pages, children: #children, errors: #errors })
 }
 
 /// Assertions over tables that no single macro sees. A generic block has no tables before it is used: the start checks them.
 fn checks(block: &Block) -> TokenStream {
-    if block.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_))) {
+    if block
+        .generics
+        .params
+        .iter()
+        .any(|param| !matches!(param, GenericParam::Lifetime(_)))
+    {
         return TokenStream::new();
     }
     let private = private();
@@ -87,10 +107,14 @@ fn one_body(method: &Method) -> Option<TokenStream> {
         return None;
     }
     let (private, cfgs) = (private(), &method.cfgs);
-    let asked = method.params.iter().filter(|param| !param.is_error).map(|param| {
-        let ty = lifetimes::made_static(&param.ty);
-        quote!(#private::BodyProbe::<#ty>::BODY)
-    });
+    let asked = method
+        .params
+        .iter()
+        .filter(|param| !param.is_error)
+        .map(|param| {
+            let ty = lifetimes::made_static(&param.ty);
+            quote!(#private::BodyProbe::<#ty>::BODY)
+        });
     Some(quote_spanned! {method.sig.ident.span()=>
         #(#cfgs)*
         const _: () = {

@@ -16,7 +16,8 @@ pub(super) fn made_static(ty: &impl ToTokens) -> TokenStream {
             TokenTree::Punct(punct) if punct.as_char() == '&' => {
                 let span = punct.span();
                 out.extend([TokenTree::Punct(punct)]);
-                let named = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'');
+                let named =
+                    matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == '\'');
                 if !named {
                     lifetime(span, &mut out);
                 }
@@ -35,5 +36,8 @@ pub(super) fn made_static(ty: &impl ToTokens) -> TokenStream {
 fn lifetime(span: Span, out: &mut TokenStream) {
     let mut quote = Punct::new('\'', Spacing::Joint);
     quote.set_span(span);
-    out.extend([TokenTree::Punct(quote), TokenTree::Ident(Ident::new("static", span))]);
+    out.extend([
+        TokenTree::Punct(quote),
+        TokenTree::Ident(Ident::new("static", span)),
+    ]);
 }

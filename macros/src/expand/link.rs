@@ -18,7 +18,8 @@ pub(super) fn of_node(node: &Node) -> TokenStream {
     let markers = markers(generics);
     let fields = node.fields.iter().map(field);
     let type_doc = format!("Links to `{ident}` and to what is below it.");
-    let beginning_doc = format!("The link to this tree; its methods go on to the pages of `{ident}`.");
+    let beginning_doc =
+        format!("The link to this tree; its methods go on to the pages of `{ident}`.");
     quote! {
         #[doc = #type_doc]
         #[derive(Debug, Clone)]
@@ -69,7 +70,14 @@ fn markers(generics: &Generics) -> TokenStream {
 
 fn field(field: &FieldChild) -> TokenStream {
     let private = private();
-    let FieldChild { cfgs, name, path, ty, doc, .. } = field;
+    let FieldChild {
+        cfgs,
+        name,
+        path,
+        ty,
+        doc,
+        ..
+    } = field;
     let path = segments(path);
     quote! {
         #(#cfgs)*
@@ -83,11 +91,21 @@ fn field(field: &FieldChild) -> TokenStream {
 
 /// The links to the pages and children of a block, and how the link to the node itself reads.
 pub(super) fn of_block(block: &Block) -> TokenStream {
-    let Some((link, arguments)) = link_type(&block.self_ty) else { return TokenStream::new() };
+    let Some((link, arguments)) = link_type(&block.self_ty) else {
+        return TokenStream::new();
+    };
     let private = private();
     let (impl_generics, _, where_clause) = block.generics.split_for_impl();
     let methods = block.methods.iter().filter_map(method);
-    let has_index = block.methods.iter().any(|method| matches!(&method.kind, Kind::Page(Page { place: Place::Index, .. })));
+    let has_index = block.methods.iter().any(|method| {
+        matches!(
+            &method.kind,
+            Kind::Page(Page {
+                place: Place::Index,
+                ..
+            })
+        )
+    });
     let slash = has_index.then(|| quote!(.slash()));
     quote! {
         #[allow(dead_code)]
@@ -133,10 +151,17 @@ fn method(method: &Method) -> Option<TokenStream> {
     let private = private();
     let (cfgs, ident, doc) = (&method.cfgs, &method.sig.ident, &method.doc);
     let (path, output, end) = match &method.kind {
-        Kind::Page(Page { place: Place::Named { path, .. }, .. }) => (path, quote!(#private::Link), None),
+        Kind::Page(Page {
+            place: Place::Named { path, .. },
+            ..
+        }) => (path, quote!(#private::Link), None),
         Kind::Child { path, .. } => {
             let ty = lifetimes::made_static(&method.output);
-            (path, quote!(<#ty as #private::Linked>::Link), Some(quote!(<#ty as #private::Linked>::linked)))
+            (
+                path,
+                quote!(<#ty as #private::Linked>::Link),
+                Some(quote!(<#ty as #private::Linked>::linked)),
+            )
         }
         _ => return None,
     };
@@ -155,8 +180,13 @@ fn method(method: &Method) -> Option<TokenStream> {
 
 /// The parameters of a link: the placeholders of the path, or the parameters of a child whose path is its name.
 fn parameters(method: &Method) -> Punctuated<Ident, Token![,]> {
-    let Kind::Child { leftovers: true, .. } = &method.kind else {
-        return captures(method).map(|name| format_ident!("{name}")).collect();
+    let Kind::Child {
+        leftovers: true, ..
+    } = &method.kind
+    else {
+        return captures(method)
+            .map(|name| format_ident!("{name}"))
+            .collect();
     };
     filled(method).map(|name| format_ident!("{name}")).collect()
 }
@@ -166,11 +196,20 @@ fn captures(method: &Method) -> impl Iterator<Item = &str> {
 }
 
 fn filled(method: &Method) -> impl Iterator<Item = &str> {
-    method.params.iter().filter(|param| matches!(param.source, Source::Any | Source::Path)).map(|param| param.name.as_str())
+    method
+        .params
+        .iter()
+        .filter(|param| matches!(param.source, Source::Any | Source::Path))
+        .map(|param| param.name.as_str())
 }
 
 fn leftovers(method: &Method) -> TokenStream {
-    let Kind::Child { leftovers: true, .. } = &method.kind else { return TokenStream::new() };
+    let Kind::Child {
+        leftovers: true, ..
+    } = &method.kind
+    else {
+        return TokenStream::new();
+    };
     let names = filled(method).map(|name| format_ident!("{name}"));
     quote!(#(.segment(#names))*)
 }

@@ -13,8 +13,16 @@ pub(crate) fn node(node: &Node) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = node.generics.split_for_impl();
     let (ident, name, doc) = (&node.ident, node.ident.to_string(), &node.doc);
     let source = table::source(node.ident.span());
-    let rows = node.fields.iter().enumerate().map(|(id, field)| row(id, field));
-    let arms = node.fields.iter().enumerate().map(|(id, field)| arm(id, field));
+    let rows = node
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(id, field)| row(id, field));
+    let arms = node
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(id, field)| arm(id, field));
     let link = link::of_node(node);
     quote! {
         #[automatically_derived]
@@ -39,8 +47,18 @@ pub(crate) fn node(node: &Node) -> TokenStream {
 
 fn row(id: usize, field: &FieldChild) -> TokenStream {
     let (private, id) = (private(), table::number(id));
-    let FieldChild { cfgs, name, path, ty, .. } = field;
-    let (label, path, source) = (name.to_string(), table::path(path), table::source(name.span()));
+    let FieldChild {
+        cfgs,
+        name,
+        path,
+        ty,
+        ..
+    } = field;
+    let (label, path, source) = (
+        name.to_string(),
+        table::path(path),
+        table::source(name.span()),
+    );
     let shape = quote_spanned!(ty.span()=> <#ty as #private::Node>::shape);
     quote! {
         #(#cfgs)*

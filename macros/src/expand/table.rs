@@ -1,7 +1,7 @@
 //! Rows of the `const` tables.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
 use crate::expand::lifetimes;
@@ -47,10 +47,9 @@ pub(super) fn arguments(id: usize, method: &Method) -> TokenStream {
 fn argument(method: &Method, param: &Param) -> TokenStream {
     let private = private();
     let (name, type_name) = (&param.name, readable(&param.ty.to_token_stream()));
-    let capture = match captures(method).iter().position(|capture| *capture == param.name) {
-        Some(index) => quote!(::core::option::Option::Some(#index)),
-        None => quote!(::core::option::Option::None),
-    };
+    let own = captures(method);
+    let capture = own.iter().position(|capture| *capture == param.name);
+    let capture = option(capture);
     let leftover = takes_leftovers(method) && matches!(param.source, Source::Any | Source::Path);
     let from = match param.source {
         Source::Any => quote!(Any),
@@ -73,6 +72,13 @@ fn argument(method: &Method, param: &Param) -> TokenStream {
     }
 }
 
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
+}
+
 fn kind(param: &Param) -> TokenStream {
     let private = private();
     if param.is_error {
@@ -82,7 +88,9 @@ fn kind(param: &Param) -> TokenStream {
     quote_spanned! {param.ty.span()=> {
         #[allow(unused_imports)]
         use #private::{OtherBody, OtherKind, OtherReady};
-        #private::kind(#private::Probe::<#ty>::KIND, #private::BodyProbe::<#ty>::BODY, #private::ReadyProbe::<#ty>::READY)
+        #private::Probe::<#ty>::KIND
+            .reads_body(#private::BodyProbe::<#ty>::BODY)
+            .never_waits(#private::ReadyProbe::<#ty>::READY)
     }}
 }
 
@@ -102,21 +110,34 @@ fn optional(param: &Param) -> TokenStream {
 /// The names of a method's own placeholders, in order.
 pub(super) fn captures(method: &Method) -> Vec<&str> {
     match &method.kind {
-        Kind::Page(Page { place: Place::Named { path, .. }, .. }) | Kind::Child { path, .. } => path.captures().collect(),
+        Kind::Page(Page {
+            place: Place::Named { path, .. },
+            ..
+        })
+        | Kind::Child { path, .. } => path.captures().collect(),
         _ => Vec::new(),
     }
 }
 
 fn takes_leftovers(method: &Method) -> bool {
     match &method.kind {
-        Kind::Page(Page { place, .. }) => matches!(place, Place::Default | Place::Named { leftovers: true, .. }),
+        Kind::Page(Page { place, .. }) => matches!(
+            place,
+            Place::Default
+                | Place::Named {
+                    leftovers: true,
+                    ..
+                }
+        ),
         Kind::Child { leftovers, .. } => *leftovers,
         Kind::ErrorPage { .. } => false,
     }
 }
 
 pub(super) fn page(id: usize, method: &Method) -> TokenStream {
-    let Kind::Page(Page { verbs, place }) = &method.kind else { return TokenStream::new() };
+    let Kind::Page(Page { verbs, place }) = &method.kind else {
+        return TokenStream::new();
+    };
     let private = private();
     let place = match place {
         Place::Index => quote!(#private::Place::Index),
@@ -128,7 +149,12 @@ pub(super) fn page(id: usize, method: &Method) -> TokenStream {
         }
     };
     let verbs = self::verbs(verbs);
-    row(id, method, &quote!(PageRow), &quote!(verbs: #verbs, place: #place,))
+    row(
+        id,
+        method,
+        &quote!(PageRow),
+        &quote!(verbs: #verbs, place: #place,),
+    )
 }
 
 fn verbs(verbs: &[Verb]) -> TokenStream {
@@ -149,21 +175,35 @@ fn verbs(verbs: &[Verb]) -> TokenStream {
 }
 
 pub(super) fn child(id: usize, method: &Method) -> TokenStream {
-    let Kind::Child { path, .. } = &method.kind else { return TokenStream::new() };
+    let Kind::Child { path, .. } = &method.kind else {
+        return TokenStream::new();
+    };
     let private = private();
     let path = self::path(path);
     let ty = lifetimes::made_static(&method.output);
     let shape = quote_spanned!(method.output.span()=> <<#ty as #private::Child>::Node as #private::Node>::shape);
-    row_without_doc(id, method, &quote!(ChildRow), &quote!(path: #path, shape: #shape,))
+    row_without_doc(
+        id,
+        method,
+        &quote!(ChildRow),
+        &quote!(path: #path, shape: #shape,),
+    )
 }
 
 pub(super) fn error_page(id: usize, method: &Method) -> TokenStream {
-    let Kind::ErrorPage { status } = &method.kind else { return TokenStream::new() };
-    let (private, id, name, cfgs) = (private(), number(id), method.sig.ident.to_string(), &method.cfgs);
-    let status = match status {
-        Status::Code(code) => quote!(::core::option::Option::Some(#code)),
-        Status::Default => quote!(::core::option::Option::None),
+    let Kind::ErrorPage { status } = &method.kind else {
+        return TokenStream::new();
     };
+    let (private, id, name, cfgs) = (
+        private(),
+        number(id),
+        method.sig.ident.to_string(),
+        &method.cfgs,
+    );
+    let status = option(match status {
+        Status::Code(code) => Some(code),
+        Status::Default => None,
+    });
     let source = source(method.sig.ident.span());
     quote!(#(#cfgs)* #private::ErrorRow { id: #id, name: #name, status: #status, source: #source })
 }
@@ -173,9 +213,18 @@ fn row(id: usize, method: &Method, table: &TokenStream, more: &TokenStream) -> T
     row_without_doc(id, method, table, &quote!(doc: #doc, #more))
 }
 
-fn row_without_doc(id: usize, method: &Method, table: &TokenStream, more: &TokenStream) -> TokenStream {
+fn row_without_doc(
+    id: usize,
+    method: &Method,
+    table: &TokenStream,
+    more: &TokenStream,
+) -> TokenStream {
     let (private, arguments, number) = (private(), arguments_name(id), number(id));
-    let (cfgs, name, waits) = (&method.cfgs, method.sig.ident.to_string(), method.sig.asyncness.is_some());
+    let (cfgs, name, waits) = (
+        &method.cfgs,
+        method.sig.ident.to_string(),
+        method.sig.asyncness.is_some(),
+    );
     let source = source(method.sig.ident.span());
     quote! {
         #(#cfgs)*
@@ -186,7 +235,15 @@ fn row_without_doc(id: usize, method: &Method, table: &TokenStream, more: &Token
 /// A type as people write it: the token printer puts a space at every border.
 fn readable(tokens: &TokenStream) -> String {
     let mut text = tokens.to_string();
-    for (spaced, tight) in [(" <", "<"), ("< ", "<"), (" >", ">"), (" ::", "::"), (":: ", "::"), (" ,", ","), ("& ", "&")] {
+    for (spaced, tight) in [
+        (" <", "<"),
+        ("< ", "<"),
+        (" >", ">"),
+        (" ::", "::"),
+        (":: ", "::"),
+        (" ,", ","),
+        ("& ", "&"),
+    ] {
         text = text.replace(spaced, tight);
     }
     text

@@ -23,10 +23,14 @@ pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
 }
 
 fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
-    let prepare = page.verbs.iter().any(|verb| !matches!(verb, Verb::Get | Verb::Head | Verb::Options)).then(|| {
-        let arguments = table::arguments_name(id);
-        quote!(exchange.prepare(Self::#arguments).await?;)
-    });
+    let prepare = page
+        .verbs
+        .iter()
+        .any(|verb| !matches!(verb, Verb::Get | Verb::Head | Verb::Options))
+        .then(|| {
+            let arguments = table::arguments_name(id);
+            quote!(exchange.prepare(Self::#arguments).await?;)
+        });
     let (arguments, call, answer) = (arguments(id, method), call(method), answer(method));
     quote! {
         #prepare
@@ -38,7 +42,11 @@ fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
 
 fn child(id: usize, method: &Method) -> TokenStream {
     let private = private();
-    let (arguments, call, captures) = (arguments(id, method), call(method), table::captures(method).len());
+    let (arguments, call, captures) = (
+        arguments(id, method),
+        call(method),
+        table::captures(method).len(),
+    );
     quote! {
         #arguments
         let child = #private::Child::into_node(#call)?;
@@ -62,11 +70,16 @@ fn error_page(id: usize, method: &Method) -> TokenStream {
 
 /// `let argument_0: u64 = …;` and so on.
 fn arguments(id: usize, method: &Method) -> TokenStream {
-    let lines = method.params.iter().enumerate().filter(|(_, param)| !param.is_error).map(|(index, param)| {
-        let (name, ty) = (name(index), &param.ty);
-        let read = read(id, index, param);
-        quote_spanned!(ty.span()=> let #name: #ty = #read;)
-    });
+    let lines = method
+        .params
+        .iter()
+        .enumerate()
+        .filter(|(_, param)| !param.is_error)
+        .map(|(index, param)| {
+            let (name, ty) = (name(index), &param.ty);
+            let read = read(id, index, param);
+            quote_spanned!(ty.span()=> let #name: #ty = #read;)
+        });
     quote!(#(#lines)*)
 }
 
@@ -77,19 +90,28 @@ fn read(id: usize, index: usize, param: &Param) -> TokenStream {
         use #private::{ViaExtractor, ViaName, ViaNothing};
         #private::Bind::<#ty>::bind((&&&#private::Probe::<#ty>::NEW).kind(), &mut *exchange, &Self::#table[#index]).await?
     }};
-    match &param.default {
-        Some(default) => {
-            let default = default_value(default, param);
-            quote!(match #bound { ::core::option::Option::Some(value) => value, ::core::option::Option::None => #default })
+    let Some(default) = &param.default else {
+        return quote!(#private::required(#bound, &Self::#table[#index])?);
+    };
+    let default = default_value(default, param);
+    quote! {
+        match #bound {
+            ::core::option::Option::Some(value) => value,
+            ::core::option::Option::None => #default,
         }
-        None => quote!(#private::required(#bound, &Self::#table[#index])?),
     }
 }
 
 /// A text literal stands for whatever text becomes: `String`, mostly. Anything else has the parameter's type, or the compiler says so.
 fn default_value(default: &Expr, param: &Param) -> TokenStream {
     let ty = &param.ty;
-    if matches!(default, Expr::Lit(ExprLit { lit: Lit::Str(_), .. })) {
+    if matches!(
+        default,
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(_),
+            ..
+        })
+    ) {
         quote_spanned!(default.span()=> <#ty as ::core::convert::From<_>>::from(#default))
     } else {
         quote!(#default)
@@ -98,7 +120,14 @@ fn default_value(default: &Expr, param: &Param) -> TokenStream {
 
 fn call(method: &Method) -> TokenStream {
     let ident = &method.sig.ident;
-    let names = method.params.iter().enumerate().map(|(index, param)| if param.is_error { quote!(&error) } else { let name = name(index); quote!(#name) });
+    let names = method.params.iter().enumerate().map(|(index, param)| {
+        if param.is_error {
+            quote!(&error)
+        } else {
+            let name = name(index);
+            quote!(#name)
+        }
+    });
     let wait = method.sig.asyncness.is_some().then(|| quote!(.await));
     quote!(self.#ident(#(#names),*)#wait)
 }

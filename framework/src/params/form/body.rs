@@ -180,11 +180,6 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Timed<S> {
         }
     }
 
-    /// How many bytes have come.
-    pub(super) fn received(&self) -> u64 {
-        self.received
-    }
-
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
             .await

@@ -11,7 +11,6 @@ use actix_web::http::StatusCode;
 
 use super::body::payload_error;
 use super::json::{wrong_json, wrong_type};
-use super::multipart::broken;
 use crate::error::Error;
 use crate::http::status_words;
 
@@ -101,6 +100,21 @@ fn multipart_error(error: &MultipartError) -> Error {
         _ => broken(error).into(),
     };
     Error::bad_request(words).because(error.to_string())
+}
+
+/// What is wrong with a broken form.
+fn broken(error: &MultipartError) -> &'static str {
+    match error {
+        MultipartError::Incomplete => "the form ends too early",
+        MultipartError::BoundaryMissing => {
+            "the parts of the form are not divided by the boundary that its content type names"
+        }
+        MultipartError::Nested => "a part of the form is a form itself, which is not read here",
+        MultipartError::ContentDispositionMissing
+        | MultipartError::ContentDispositionNameMissing => "a part of the form has no name",
+        MultipartError::Parse(_) => "a part of the form has headers that cannot be read",
+        _ => "the form cannot be read",
+    }
 }
 
 fn field_error(name: &str, source: &actix_web::Error) -> Error {

@@ -10,7 +10,6 @@ mod limits;
 mod upload;
 
 mod charset;
-mod disposition;
 mod filename;
 mod multipart;
 mod spool;

@@ -58,7 +58,7 @@ fn read_now(content_type: &str, body: &[u8], size: usize) -> Result<Vec<String>,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_bytes_make_the_reader_panic_or_hang(fragments in vec(fragment(), 0..30), size in 1_usize..500) {

@@ -32,7 +32,7 @@ async fn status(body: &[u8]) -> u16 {
 /// Case 310.
 #[actix_rt::test]
 async fn fields_and_files_are_read_whatever_the_pieces() {
-    let file = b"one\r\n--c\r\n-\r--c\0\xff".repeat(100);
+    let file = b"one\r\n--c\r\n-\r--b\0\xff".repeat(100);
     let body = form(&[
         ("name=\"title\"", "déjà vu".as_bytes()),
         (r#"name="photo"; filename="C:\photos\me.jpg""#, &file),

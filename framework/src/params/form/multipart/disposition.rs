@@ -11,13 +11,16 @@ pub(super) struct Disposition<'a> {
     pub(super) has_extended_filename: bool,
 }
 
-/// Reads the header of a part. The first parameter of a name counts.
+/// Reads the header of a part. The first parameter of a name counts; a header of another kind than `form-data` says nothing.
 ///
 /// actix-web has a reader of its own, which takes every backslash for an escape and makes `C:\photos\me.jpg` to `C:photosme.jpg`. Browsers
 /// send a backslash as it is (WHATWG HTML §4.10.21.8), so that only `\"` and `\\` are escapes here.
 pub(super) fn read(header: &str) -> Disposition<'_> {
     let mut found = Disposition::default();
-    let mut rest = after(header, ';');
+    let (kind, mut rest) = header.split_once(';').unwrap_or_default();
+    if !kind.trim().eq_ignore_ascii_case("form-data") {
+        return found;
+    }
     while let Some((name, tail)) = rest.split_once('=') {
         let (value, tail) = value(tail.trim_start());
         match name.trim() {
@@ -139,9 +142,10 @@ mod tests {
 
     #[test]
     fn broken_headers_end_the_reading() {
+        check("attachment; name=a", None, None);
         check("form-data", None, None);
         check("", None, None);
-        check(";;;===;\"", None, None);
+        check("form-data;;;===;\"", None, None);
         check(r#"form-data; name="open"#, Some("open"), None);
         check(r#"form-data; name="a\"#, Some(r"a\"), None);
     }
