@@ -1,0 +1,183 @@
+//! The notes as JSON: `/api/notes` and `/api/notes/1`.
+
+use kirsch::Link;
+use kirsch::actix_web::http::{StatusCode, header};
+use kirsch::prelude::*;
+use serde::Serialize;
+
+use crate::draft::Draft;
+use crate::moment::Moment;
+use crate::pages::Root;
+use crate::search::Search;
+use crate::store::{Note, Store};
+use crate::views::note_link;
+
+/// How many notes one answer lists. Its `Link` header names the next ones (RFC 8288).
+const PAGE: usize = 100;
+
+/// `/api`: for programs. What all of its resources need, a key for example, will be asked for here.
+#[expose]
+pub(crate) struct Api {
+    #[child]
+    notes: Notes,
+}
+
+impl Api {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            notes: Notes { store },
+        }
+    }
+}
+
+#[expose]
+impl Api {
+    /// Whatever goes wrong below `/api`, also for a client that did not say that it prefers JSON (RFC 9457).
+    #[error_page(default)]
+    fn problem(&self, error: &Error) -> HttpResponse {
+        let status = error.status();
+        let problem = Problem {
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: error.words(),
+        };
+        HttpResponse::build(status)
+            .content_type("application/problem+json")
+            .json(problem)
+    }
+}
+
+#[derive(Serialize)]
+struct Problem<'e> {
+    title: &'e str,
+    status: u16,
+    detail: &'e str,
+}
+
+/// `/api/notes`: all of them.
+#[expose]
+pub(crate) struct Notes {
+    store: Store,
+}
+
+#[expose(resource)]
+impl Notes {
+    /// Lists notes, the last changed first; those that hold every word of `q`.
+    async fn get(
+        &self,
+        #[arg(default = "")] q: String,
+        #[arg(default = 1)] page: usize,
+    ) -> Result<HttpResponse> {
+        let search = Search::new(&q);
+        let sheet = self
+            .store
+            .run(move |store| store.list(&search, page, PAGE))
+            .await?;
+        let mut answer = HttpResponse::Ok();
+        if sheet.number < sheet.count {
+            let list = Link::from(Root::link().api().notes());
+            let next = list.query("q", &q).query("page", sheet.number + 1);
+            answer.insert_header((header::LINK, format!("<{next}>; rel=\"next\"")));
+        }
+        let notes: Vec<NoteJson> = sheet.notes.into_iter().map(NoteJson::from).collect();
+        Ok(answer.json(notes))
+    }
+
+    /// Keeps a new note: 201, and `Location` says where it is.
+    async fn post(&self, body: Json<Draft>) -> Result<HttpResponse> {
+        let draft = checked(&body)?;
+        let note = self
+            .store
+            .run(|store| store.create(draft, Moment::now()))
+            .await?;
+        let place = Root::link().api().notes().note(note.id).to_string();
+        Ok(HttpResponse::Created()
+            .insert_header((header::LOCATION, place))
+            .json(NoteJson::from(note)))
+    }
+
+    /// `/api/notes/1`: looked up here, so that no method of the note need ask whether it exists.
+    #[child(path = "{id}")]
+    async fn note(&self, id: u64) -> Result<Entry> {
+        let note = self
+            .store
+            .run(move |store| store.note(id))
+            .await?
+            .ok_or_else(Error::not_found)?;
+        Ok(Entry {
+            store: self.store.clone(),
+            note,
+        })
+    }
+}
+
+/// `/api/notes/1`: one note, as it was when the request came.
+#[expose]
+pub(crate) struct Entry {
+    store: Store,
+    note: Note,
+}
+
+#[expose(resource)]
+impl Entry {
+    fn get(&self) -> Json<NoteJson> {
+        Json(self.note.clone().into())
+    }
+
+    /// Replaces title and text.
+    async fn put(&self, body: Json<Draft>) -> Result<Json<NoteJson>> {
+        let (id, draft) = (self.note.id, checked(&body)?);
+        let changed = self
+            .store
+            .run(move |store| store.change(id, draft, Moment::now()))
+            .await?;
+        Ok(Json(changed.ok_or_else(Error::not_found)?.into()))
+    }
+
+    async fn delete(&self) -> Result<NoContent> {
+        let id = self.note.id;
+        if !self.store.run(move |store| store.remove(id)).await? {
+            return Err(Error::not_found());
+        }
+        Ok(NoContent)
+    }
+}
+
+/// A note as programs see it.
+#[derive(Debug, Serialize)]
+pub(crate) struct NoteJson {
+    id: u64,
+    title: String,
+    text: String,
+    created: String,
+    updated: String,
+    /// The page that shows it.
+    page: Link,
+}
+
+impl From<Note> for NoteJson {
+    fn from(note: Note) -> Self {
+        Self {
+            id: note.id,
+            title: note.title,
+            text: note.text,
+            created: note.created.iso(),
+            updated: note.updated.iso(),
+            page: note_link(note.id),
+        }
+    }
+}
+
+/// The draft that was sent, if it meets the rules; else 422 with all that is wrong.
+fn checked(sent: &Draft) -> Result<Draft> {
+    let draft = Draft::new(&sent.title, &sent.text);
+    let problems = draft.problems();
+    if problems.is_empty() {
+        Ok(draft)
+    } else {
+        Err(Error::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            problems.in_one_line(),
+        ))
+    }
+}

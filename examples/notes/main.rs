@@ -1,0 +1,31 @@
+//! Notes: an application of real size. It is the note-taking application of CherryPy's book, written anew.
+//!
+//! `cargo run --example notes` serves it; the notes lie in `var/notes.redb` below the current folder.
+//!
+//! Its rooms, from the visitor to the disk:
+//! - `pages`: the tree and its HTML pages · `api`: the same notes as JSON
+//! - `views`: what a page shows, with `templates/` and `style.css`
+//! - `draft`: what may be written · `search`: what is found
+//! - `store`: where notes are kept · `moment`: when
+
+#![forbid(unsafe_code)]
+
+mod pages;
+
+mod api;
+mod draft;
+mod moment;
+mod search;
+mod store;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+use pages::Root;
+use store::Store;
+
+fn main() -> kirsch::Result<()> {
+    let store = Store::open("var/notes.redb")?;
+    kirsch::quickstart(Root::new(store))
+}

@@ -1,0 +1,199 @@
+//! The tree, and the pages that a browser shows.
+
+use kirsch::actix_web::http::{StatusCode, header};
+use kirsch::actix_web::{CustomizeResponder, Either};
+use kirsch::prelude::*;
+
+use crate::api::Api;
+use crate::draft::{Draft, Problems};
+use crate::moment::Moment;
+use crate::search::Search;
+use crate::store::{Note, Store};
+use crate::views::{DeleteView, ErrorView, FormView, ListView, NoteView, html, note_link};
+
+/// How many notes one page of the list shows.
+const PAGE: usize = 24;
+
+/// A changed stylesheet reaches every visitor within this many seconds.
+const STYLE_AGE: u32 = 600;
+
+/// A form that was sent either leads on to the note or comes back with what is wrong.
+type Sent = Either<Redirect, CustomizeResponder<Html>>;
+
+/// The site: `/`.
+#[expose]
+pub(crate) struct Root {
+    #[child]
+    api: Api,
+    store: Store,
+}
+
+impl Root {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            api: Api::new(store.clone()),
+            store,
+        }
+    }
+
+    async fn find(&self, id: u64) -> Result<Note> {
+        self.store
+            .run(move |store| store.note(id))
+            .await?
+            .ok_or_else(Error::not_found)
+    }
+}
+
+#[expose]
+impl Root {
+    /// All notes, or those that hold every word of `q`.
+    async fn index(
+        &self,
+        #[arg(default = "")] q: String,
+        #[arg(default = 1)] page: usize,
+    ) -> Result<Html> {
+        let search = Search::new(&q);
+        let words = search.clone();
+        let sheet = self
+            .store
+            .run(move |store| store.list(&words, page, PAGE))
+            .await?;
+        html(&ListView {
+            query: q.trim().to_owned(),
+            search,
+            sheet,
+        })
+    }
+
+    /// One note: `/note/1`, and `/note?id=1` as well.
+    async fn note(&self, id: u64) -> Result<Html> {
+        html(&NoteView {
+            note: self.find(id).await?,
+        })
+    }
+
+    /// An empty form.
+    #[get(path = "new")]
+    fn blank(&self) -> Result<Html> {
+        html(&FormView::new(Draft::default(), Problems::default()))
+    }
+
+    /// Keeps a new note and leads to it. Going back and forth in the browser does not send the form again.
+    #[post(path = "new")]
+    async fn create(&self, title: String, #[arg(default = "")] text: String) -> Result<Sent> {
+        let draft = Draft::new(&title, &text);
+        let problems = draft.problems();
+        if !problems.is_empty() {
+            return refused(&FormView::new(draft, problems));
+        }
+        let note = self
+            .store
+            .run(|store| store.create(draft, Moment::now()))
+            .await?;
+        Ok(Either::Left(Redirect::to(note_link(note.id))))
+    }
+
+    /// The form with a note in it.
+    #[get(path = "edit/{id}")]
+    async fn edit(&self, id: u64) -> Result<Html> {
+        let note = self.find(id).await?;
+        html(&FormView::edit(
+            id,
+            Draft {
+                title: note.title,
+                text: note.text,
+            },
+            Problems::default(),
+        ))
+    }
+
+    /// Keeps a changed note and leads to it.
+    #[post(path = "edit/{id}")]
+    async fn save(
+        &self,
+        id: u64,
+        title: String,
+        #[arg(default = "")] text: String,
+    ) -> Result<Sent> {
+        let draft = Draft::new(&title, &text);
+        let problems = draft.problems();
+        if !problems.is_empty() {
+            return refused(&FormView::edit(id, draft, problems));
+        }
+        let changed = self
+            .store
+            .run(move |store| store.change(id, draft, Moment::now()))
+            .await?;
+        let note = changed.ok_or_else(Error::not_found)?;
+        Ok(Either::Left(Redirect::to(note_link(note.id))))
+    }
+
+    /// Asks before it deletes: a link alone, followed by a crawler or a browser that looks ahead, changes nothing.
+    #[get(path = "delete/{id}")]
+    async fn ask(&self, id: u64) -> Result<Html> {
+        html(&DeleteView {
+            note: self.find(id).await?,
+            search: Search::default(),
+        })
+    }
+
+    /// Deletes a note and leads to the others.
+    #[post(path = "delete/{id}")]
+    async fn remove(&self, id: u64) -> Result<Redirect> {
+        if !self.store.run(move |store| store.remove(id)).await? {
+            return Err(Error::not_found());
+        }
+        Ok(Redirect::to(Self::link()))
+    }
+
+    /// The stylesheet, a part of the program.
+    #[get(path = "style.css")]
+    fn style(&self) -> HttpResponse {
+        file("text/css; charset=utf-8", include_str!("style.css"))
+    }
+
+    /// A pair of cherries.
+    #[get(path = "icon.svg")]
+    fn icon(&self) -> HttpResponse {
+        file("image/svg+xml", include_str!("icon.svg"))
+    }
+
+    /// A page that is not there, or a note that is not there any more.
+    #[error_page(404)]
+    fn lost(&self) -> Result<Html> {
+        html(&ErrorView {
+            status: 404,
+            heading: "Nothing is written here",
+            words: "This page does not exist, or the note that stood here was deleted.",
+        })
+    }
+
+    /// Whatever else goes wrong. The words of an error are meant for visitors; its cause goes to the log.
+    #[error_page(default)]
+    fn failed(&self, error: &Error) -> Result<Html> {
+        html(&ErrorView {
+            status: error.status().as_u16(),
+            heading: "That did not work",
+            words: error.words(),
+        })
+    }
+}
+
+/// The form again, with what was written into it and what is wrong with it.
+fn refused(form: &FormView) -> Result<Sent> {
+    Ok(Either::Right(
+        html(form)?
+            .customize()
+            .with_status(StatusCode::UNPROCESSABLE_ENTITY),
+    ))
+}
+
+fn file(content_type: &'static str, content: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type(content_type)
+        .insert_header((
+            header::CACHE_CONTROL,
+            format!("public, max-age={STYLE_AGE}"),
+        ))
+        .body(content)
+}
