@@ -1,0 +1,177 @@
+//! Kirsch's own site on the endpoints that the peers serve; `peers/course` says which, and what the arguments mean.
+//! It serves one part at a time.
+
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use kirsch::prelude::*;
+use kirsch::{Address, ServerOptions, Site};
+use kirsch_benches::endpoints::Part;
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::filter::LevelFilter;
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().unwrap_or_default();
+    let arguments: Vec<String> = arguments.collect();
+    let has = |name: &str| arguments.iter().any(|argument| argument == name);
+    log_into_sink(has("--log"));
+
+    let part = [Part::Small, Part::Statics, Part::Captures]
+        .into_iter()
+        .find(|part| has(part.argument()));
+    let site = match part {
+        Some(Part::Statics) => Site::new(Statics::default()),
+        Some(Part::Captures) => Site::new(Captures::default()),
+        _ => Site::new(Small),
+    };
+    let address: Address = format!("127.0.0.1:{port}").parse()?;
+    // The peers keep a connection for as long as it is used, and so does this site.
+    let options = ServerOptions::new()
+        .listen(address)
+        .workers(1)
+        .requests_per_connection(0);
+    site.server(options).serve()
+}
+
+/// Every line is formatted, and none is written. Without `--log`, no request makes a line.
+fn log_into_sink(requests: bool) {
+    let level = if requests {
+        LevelFilter::INFO
+    } else {
+        LevelFilter::WARN
+    };
+    tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_ansi(false)
+        .with_writer(io::sink)
+        .init();
+}
+
+/// The small site: five pages.
+#[expose]
+struct Small;
+
+/// The answer of `/json`.
+#[derive(Serialize)]
+struct Message {
+    message: &'static str,
+}
+
+/// What `/echo` takes and gives.
+#[derive(Deserialize, Serialize)]
+struct Echo {
+    id: u64,
+    name: String,
+    tags: Vec<String>,
+}
+
+const HELLO: &str = "Hello, World!";
+
+#[expose]
+impl Small {
+    fn plaintext(&self) -> &'static str {
+        HELLO
+    }
+
+    fn json(&self) -> Json<Message> {
+        Json(Message { message: HELLO })
+    }
+
+    #[get(path = "user/{id}/post/{slug}")]
+    fn user_post(&self, id: u64, slug: String) -> String {
+        format!("{id} {slug}")
+    }
+
+    fn query(&self, a: u64, b: u64) -> String {
+        format!("{a} {b}")
+    }
+
+    #[post]
+    fn echo(&self, body: Json<Echo>) -> Json<Echo> {
+        body
+    }
+}
+
+/// A site of many nodes, each made by the macro of this name.
+macro_rules! site_of {
+    ($node:ident: $(#[$about:meta])* $site:ident { $($field:ident: $branch:ident,)* }) => {
+        $(#[$about])*
+        #[expose]
+        #[derive(Default)]
+        struct $site {
+            $(#[child] $field: $branch,)*
+        }
+
+        #[expose]
+        impl $site {}
+
+        $($node! { $branch $field })*
+    };
+}
+
+/// A node of 20 pages without captures.
+macro_rules! static_node {
+    ($node:ident $name:ident) => {
+        static_node! { $node $name: r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 r13 r14 r15 r16 r17 r18 r19 }
+    };
+    ($node:ident $name:ident: $($page:ident)*) => {
+        #[expose]
+        #[derive(Default)]
+        struct $node;
+
+        #[expose]
+        impl $node {
+            $(fn $page(&self) -> &'static str {
+                concat!(stringify!($name), " ", stringify!($page))
+            })*
+        }
+    };
+}
+
+/// A node of 20 pages with a capture.
+macro_rules! capture_node {
+    ($node:ident $name:ident) => {
+        capture_node! {
+            $node:
+            r0 "{id}/r0", r1 "{id}/r1", r2 "{id}/r2", r3 "{id}/r3", r4 "{id}/r4",
+            r5 "{id}/r5", r6 "{id}/r6", r7 "{id}/r7", r8 "{id}/r8", r9 "{id}/r9",
+            r10 "{id}/r10", r11 "{id}/r11", r12 "{id}/r12", r13 "{id}/r13", r14 "{id}/r14",
+            r15 "{id}/r15", r16 "{id}/r16", r17 "{id}/r17", r18 "{id}/r18", r19 "{id}/r19",
+        }
+    };
+    ($node:ident: $($page:ident $path:literal,)*) => {
+        #[expose]
+        #[derive(Default)]
+        struct $node;
+
+        #[expose]
+        impl $node {
+            $(#[get(path = $path)]
+            fn $page(&self, id: u64) -> String {
+                id.to_string()
+            })*
+        }
+    };
+}
+
+site_of! {
+    static_node:
+    /// 500 pages without captures, `/s0/r0` to `/s24/r19`.
+    Statics {
+        s0: S0, s1: S1, s2: S2, s3: S3, s4: S4, s5: S5, s6: S6, s7: S7, s8: S8, s9: S9, s10: S10, s11: S11, s12: S12,
+        s13: S13, s14: S14, s15: S15, s16: S16, s17: S17, s18: S18, s19: S19, s20: S20, s21: S21, s22: S22, s23: S23,
+        s24: S24,
+    }
+}
+
+site_of! {
+    capture_node:
+    /// 500 pages with a capture, `/d0/{id}/r0` to `/d24/{id}/r19`.
+    Captures {
+        d0: D0, d1: D1, d2: D2, d3: D3, d4: D4, d5: D5, d6: D6, d7: D7, d8: D8, d9: D9, d10: D10, d11: D11, d12: D12,
+        d13: D13, d14: D14, d15: D15, d16: D16, d17: D17, d18: D18, d19: D19, d20: D20, d21: D21, d22: D22, d23: D23,
+        d24: D24,
+    }
+}
