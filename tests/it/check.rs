@@ -1,0 +1,61 @@
+//! A table of cases: what is asked, and what must come.
+
+use std::fmt::Write as _;
+
+use kirsch::actix_web::http::Method;
+use kirsch::testing::{Answer, Client};
+
+/// Asks for every left side and compares with the right side. All differences are reported together.
+///
+/// A left side is `METHOD TARGET`, and the fields of a form if there are any: `POST /save name=Ada&lang=en`.
+/// A right side is a status, headers in brackets, and one of: a whole body, `→` and a `Location`, `…` and a part of the body,
+/// `(nothing)` for an empty body.
+#[track_caller]
+pub(crate) fn check(client: &mut Client, cases: &[(&str, &str)]) {
+    let mut report = String::new();
+    for (asked, expected) in cases {
+        let answer = ask(client, asked);
+        for difference in differences(&answer, expected) {
+            // Writing to a `String` cannot fail.
+            _ = writeln!(report, "\n{asked}\n  wanted: {difference}\n  got: {answer}");
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+}
+
+/// Sends one left side of a table.
+pub(crate) fn ask(client: &mut Client, asked: &str) -> Answer {
+    let mut words = asked.splitn(3, ' ');
+    let method = words.next().unwrap_or_default().as_bytes();
+    let method = Method::from_bytes(method).expect("a case begins with a method");
+    let request = client.request(method, words.next().expect("a case has a target"));
+    match words.next() {
+        Some(fields) => request.body("application/x-www-form-urlencoded", fields).send(),
+        None => request.send(),
+    }
+}
+
+fn differences<'e>(answer: &Answer, expected: &'e str) -> Vec<&'e str> {
+    let (status, mut rest) = expected.split_once(' ').unwrap_or((expected, ""));
+    let mut wrong = Vec::new();
+    wrong.extend((answer.status().as_str() != status).then_some(status));
+    while let Some((header, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let (name, value) = header.split_once(": ").expect("a header is `[name: value]`");
+        wrong.extend((!answer.headers(name).any(|other| other == value)).then_some(header));
+        rest = after.trim_start();
+    }
+    wrong.extend((!body_is(answer, rest)).then_some(rest));
+    wrong
+}
+
+fn body_is(answer: &Answer, expected: &str) -> bool {
+    if let Some(location) = expected.strip_prefix("→ ") {
+        answer.header("location") == Some(location)
+    } else if let Some(part) = expected.strip_prefix("… ") {
+        answer.text().contains(part)
+    } else if expected == "(nothing)" {
+        answer.bytes().is_empty()
+    } else {
+        expected.is_empty() || answer.text() == expected
+    }
+}

@@ -1,0 +1,31 @@
+//! What a site does, as its visitors see it.
+//!
+//! The files are named after CherryPy's test files, and a case that is ported keeps its name there. Most of them read as a
+//! table: what is asked on the left, what must come on the right ([`check`]).
+#![forbid(unsafe_code)]
+
+mod objectmapping;
+
+mod dynamicobjectmapping;
+
+mod params;
+mod params_derive;
+
+mod forms;
+
+mod request_obj;
+
+mod core;
+
+mod errors;
+
+mod mounting;
+
+mod links;
+
+mod lists;
+
+mod client;
+
+mod check;
+mod wire;

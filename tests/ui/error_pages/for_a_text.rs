@@ -1,0 +1,15 @@
+//! A status is a number.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose]
+impl Root {
+    #[error_page("404")]
+    fn lost(&self, error: &Error) -> String {
+        error.to_string()
+    }
+}
+
+fn main() {}

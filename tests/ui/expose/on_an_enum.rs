@@ -1,0 +1,10 @@
+//! A node is a struct.
+use kirsch::prelude::*;
+
+#[expose]
+enum Root {
+    Open,
+    Closed,
+}
+
+fn main() {}

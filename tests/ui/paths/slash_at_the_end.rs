@@ -1,0 +1,15 @@
+//! Only nodes end in a slash.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose]
+impl Root {
+    #[get(path = "hello/")]
+    fn page(&self) -> &'static str {
+        "page"
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! The name is the HTTP method.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose(resource)]
+impl Root {
+    fn render(&self) -> &'static str {
+        "note"
+    }
+}
+
+fn main() {}

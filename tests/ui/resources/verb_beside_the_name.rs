@@ -1,0 +1,15 @@
+//! The name is the HTTP method.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose(resource)]
+impl Root {
+    #[post]
+    fn put(&self) -> &'static str {
+        "note"
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! A request cannot say which type it means.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose]
+impl Root {
+    fn hello(&self, name: impl ToString) -> String {
+        name.to_string()
+    }
+}
+
+fn main() {}

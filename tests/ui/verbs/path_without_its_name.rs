@@ -1,0 +1,15 @@
+//! Every argument is given by name.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose]
+impl Root {
+    #[get("hello")]
+    fn greeting(&self) -> &'static str {
+        "hello"
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A verb says nothing about a block.
+use kirsch::prelude::*;
+
+#[expose]
+struct Root;
+
+#[expose]
+#[post]
+impl Root {
+    fn index(&self) -> &'static str {
+        "hello"
+    }
+}
+
+fn main() {}
