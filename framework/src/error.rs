@@ -240,14 +240,15 @@ impl fmt::Display for Error {
     }
 }
 
+/// For people: the cause and what caused it, a line each. `fn main() -> kirsch::Result<()>` ends with it.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let causes: Vec<_> = self.causes().collect();
-        f.debug_struct("Error")
-            .field("status", &self.0.status)
-            .field("words", &self.0.words)
-            .field("causes", &causes)
-            .finish_non_exhaustive()
+        let mut causes = self.causes();
+        match causes.next() {
+            Some(cause) => f.write_str(&cause)?,
+            None => write!(f, "{self}")?,
+        }
+        causes.try_for_each(|cause| write!(f, "\n  because {cause}"))
     }
 }
 

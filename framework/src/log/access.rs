@@ -38,7 +38,7 @@ impl Display for Line<'_> {
             f,
             " - - {} \"{} ",
             date::common_log(SystemTime::now()),
-            head.method
+            escape::log(head.method.as_str().as_bytes())
         )?;
         let target = head
             .uri

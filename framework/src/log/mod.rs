@@ -4,7 +4,9 @@
 //! a request reaches a line unescaped: no client can forge a second one.
 
 mod access;
+mod panics;
 mod start;
 
 pub(crate) use access::access;
+pub(crate) use panics::message as panic_message;
 pub use start::start;

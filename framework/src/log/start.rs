@@ -1,13 +1,22 @@
 //! The plain subscriber that an application gets when it has none of its own.
 
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
 /// Sends what the site says to standard error, unless the application has set a `tracing` subscriber before.
 ///
-/// `kirsch::quickstart` and `Site::serve` call it. Everything at level INFO and above is written.
+/// [`quickstart`](crate::quickstart) and [`Site::serve`](crate::Site::serve) call it. Everything at level INFO and above is
+/// written; of the server below Kirsch, only warnings and errors.
 pub fn start() {
-    let subscriber = tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::INFO)
         .with_ansi(false);
+    let targets = Targets::new()
+        .with_default(Level::INFO)
+        .with_target("actix_server", Level::WARN)
+        .with_target("actix_http", Level::WARN);
     // An error means that the application has a subscriber, and that is the one it wants.
-    drop(subscriber.try_init());
+    drop(tracing_subscriber::registry().with(lines).with(targets).try_init());
 }

@@ -303,11 +303,12 @@ fn an_answer_that_is_read_slowly_is_not_cut() {
     let server = start(quick().write_timeout(3 * MOMENT));
     let mut client = server.connect();
     client.get("/endless").until("\r\n");
-    let mut piece = vec![0; 1024 * 1024];
+    // Far less than the kernel would buffer: it has to tell of so little, too.
+    let mut piece = vec![0; 128 * 1024];
     let began = Instant::now();
-    while began.elapsed() < 6 * MOMENT {
+    while began.elapsed() < 8 * MOMENT {
         assert!(client.0.read(&mut piece).unwrap() > 0);
-        assert!(server.events.recv_timeout(MOMENT / 2).is_err());
+        assert!(server.events.recv_timeout(MOMENT / 3).is_err());
     }
 }
 
@@ -360,7 +361,8 @@ fn a_body_that_is_nearly_all_framing_is_400() {
     let server = start(quick());
     let zeros = format!("{}3\r\nabc\r\n0\r\n\r\n", "0".repeat(1 << 20));
     let trailers = format!("3\r\nabc\r\n0\r\n{}\r\n", "Trailer: x\r\n".repeat(10_000));
-    for body in [zeros, trailers] {
+    let unending = format!("{}3\r\nabc\r\n", "0".repeat(1 << 20));
+    for body in [zeros, trailers, unending] {
         for kept in [false, true] {
             let mut client = server.connect();
             if kept {

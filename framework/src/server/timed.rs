@@ -28,6 +28,8 @@ pub(super) type Remains<S> = Rc<Cell<Option<(S, bool)>>>;
 /// The whole answer to a head that came too slowly. actix-http says it only for the first of a connection.
 const TOO_SLOW: &[u8] =
     b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+/// What actix-http says to a client that asks whether it may send its body.
+const GO_ON: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// The whole answer to a target that actix-http does not take; it would say 400.
 const TOO_LONG: &[u8] =
     b"HTTP/1.1 414 URI Too Long\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -107,6 +109,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
         let (stream, connection) = self.parts()?;
         if connection.target_is_too_long() && bytes.starts_with(b"HTTP/1.1 400 ") {
             return stream.poll_write(cx, TOO_LONG).map_ok(|_| bytes.len());
+        }
+        // An answer that is there already needs no body: whoever asked must not be told to send it (RFC 9110 §10.1.1).
+        if let Some(answer) = bytes.strip_prefix(GO_ON).filter(|answer| !answer.is_empty()) {
+            let result = stream.poll_write(cx, answer);
+            return written(connection, result.map_ok(|sent| GO_ON.len() + sent), cx);
         }
         written(connection, stream.poll_write(cx, bytes), cx)
     }

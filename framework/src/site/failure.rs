@@ -294,5 +294,5 @@ fn log(error: &Error, exchange: &Exchange) {
         .map_or("*", |target| target.as_str());
     let causes: Vec<_> = error.causes().collect();
     let causes = escape::log(causes.join(": ").as_bytes()).to_string();
-    tracing::error!(target: "kirsch::error", "{} {} {}: {causes}", error.status().as_u16(), head.method, escape::log(target.as_bytes()));
+    tracing::error!(target: "kirsch::error", "{} {} {}: {causes}", error.status().as_u16(), escape::log(head.method.as_str().as_bytes()), escape::log(target.as_bytes()));
 }

@@ -12,6 +12,7 @@ use actix_web::http::StatusCode;
 use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Result};
+use crate::log::panic_message;
 
 /// Runs a part of the application; a panic in it is a 500, whose message only the log sees.
 ///
@@ -90,11 +91,7 @@ struct Panic(String);
 
 impl Panic {
     fn of(payload: &(dyn Any + Send)) -> Self {
-        let text = payload.downcast_ref::<&str>().map(ToString::to_string);
-        Self(
-            text.or_else(|| payload.downcast_ref::<String>().cloned())
-                .unwrap_or_else(|| "no message".into()),
-        )
+        Self(panic_message(payload).to_owned())
     }
 }
 

@@ -36,7 +36,7 @@ impl Charset {
     }
 
     /// The text that these bytes are, or 400: nothing is replaced or skipped.
-    pub(super) fn decode<'a>(self, bytes: &'a [u8]) -> Result<Cow<'a, str>, Error> {
+    pub(super) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, str>, Error> {
         let text = match self {
             Self::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Self::Ascii => std::str::from_utf8(bytes)

@@ -188,7 +188,7 @@ mod tests {
         for (kind, body, expected) in [
             (kind, b"a=x".as_slice(), 400),
             ("text/plain", b"a=1", 415),
-            (kind, &[b'a'; 17_000], 413),
+            (kind, &b"a".repeat(17_000), 413),
         ] {
             let (status, _) = refusal::<web::Form<Map>>(post(kind), in_pieces(body, 1_000)).await;
             assert_eq!(status, expected);
@@ -197,7 +197,7 @@ mod tests {
             refusal::<web::Query<Map>>(TestRequest::with_uri("/?a=x"), Payload::None).await;
         assert_eq!(status, 400);
         let (status, _) =
-            refusal::<web::Bytes>(post("x/y"), in_pieces(&[b'a'; 300_000], 50_000)).await;
+            refusal::<web::Bytes>(post("x/y"), in_pieces(&b"a".repeat(300_000), 50_000)).await;
         assert_eq!(status, 413);
         let (status, _) =
             refusal::<String>(post("text/plain; charset=bogus"), in_pieces(b"a", 1)).await;

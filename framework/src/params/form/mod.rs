@@ -112,10 +112,7 @@ pub(crate) async fn read(
                 .map(Some)
         }
         Some(media) if media.is("application/x-www-form-urlencoded") => {
-            let charset = media
-                .charset
-                .as_deref()
-                .map_or(Ok(Charset::Utf8), Charset::named)?;
+            let charset = media.charset.map_or(Ok(Charset::Utf8), Charset::named)?;
             let bytes = body::read_all(headers, payload, limits.form_bytes, limits.pace()).await?;
             urlencoded::parse(&bytes, charset, limits.form_parameters).map(Some)
         }

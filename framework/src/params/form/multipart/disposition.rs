@@ -25,10 +25,10 @@ pub(super) fn read(header: &str) -> Disposition<'_> {
         let (value, tail) = value(tail.trim_start());
         match name.trim() {
             name if name.eq_ignore_ascii_case("name") && found.name.is_none() => {
-                found.name = Some(value)
+                found.name = Some(value);
             }
             name if name.eq_ignore_ascii_case("filename") && found.filename.is_none() => {
-                found.filename = Some(value)
+                found.filename = Some(value);
             }
             name if name.eq_ignore_ascii_case("filename*") => found.has_extended_filename = true,
             _ => {}

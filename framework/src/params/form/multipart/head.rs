@@ -23,16 +23,15 @@ pub(super) struct PartHead {
 }
 
 impl PartHead {
-    /// Reads the headers, each but the last with its CRLF.
+    /// Reads the headers, each with its CRLF.
     ///
     /// # Errors
     /// 400 for lines that are no headers, too many of them, no name, and a part that is a form itself.
     pub(super) fn parse(headers: &[u8]) -> Result<Self> {
         let (mut disposition, mut content_type) = (None, None);
-        for (number, line) in lines(headers).enumerate() {
-            let (name, value) = field(line)
-                .filter(|_| number < HEADERS)
-                .ok_or_else(unreadable)?;
+        for (number, line) in headers.split_inclusive(|&byte| byte == b'\n').enumerate() {
+            let field = line.strip_suffix(b"\r\n").and_then(field);
+            let (name, value) = field.filter(|_| number < HEADERS).ok_or_else(unreadable)?;
             let known = match name {
                 name if name.eq_ignore_ascii_case(b"content-disposition") => &mut disposition,
                 name if name.eq_ignore_ascii_case(b"content-type") => &mut content_type,
@@ -57,7 +56,7 @@ impl PartHead {
                 "a part of the form is a form itself, which is not read here",
             ));
         }
-        let charset = media.as_ref().and_then(|media| media.charset.as_deref());
+        let charset = media.as_ref().and_then(|media| media.charset);
         Ok(Self {
             name: disposition
                 .name
@@ -65,23 +64,16 @@ impl PartHead {
                 .into_owned(),
             is_file: disposition.filename.is_some() || disposition.has_extended_filename,
             filename: disposition.filename.map(std::borrow::Cow::into_owned),
-            content_type: content_type.and_then(|media| media.parse().ok()),
+            content_type: content_type.and_then(|media| media.trim().parse().ok()),
             charset: charset.map_or(Ok(Charset::Utf8), Charset::named),
         })
     }
 }
 
-fn lines(headers: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let lines = headers.split(|&byte| byte == b'\n');
-    lines
-        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
-        .filter(move |_| !headers.is_empty())
-}
-
 /// Name and value of one line; nothing for a line that is no header: folded, without a colon, with control characters.
 fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = line.iter().position(|&byte| byte == b':')?;
-    let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?.trim_ascii());
+    let (name, value) = (line.get(..colon)?, line.get(colon + 1..)?);
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     let fit = !name.is_empty()
         && name.iter().copied().all(is_token)
@@ -107,14 +99,14 @@ mod tests {
 
     #[test]
     fn a_head_is_read() {
-        let head = PartHead::parse(b"content-DISPOSITION:form-data; name=a; filename=b\r\nX: \xff\r\nContent-Type: image/png").unwrap();
+        let head = PartHead::parse(b"content-DISPOSITION:form-data; name=a; filename=b\r\nX: \xff\r\nContent-Type: image/png\r\n").unwrap();
         assert_eq!(
             (head.name.as_str(), head.filename.as_deref(), head.is_file),
             ("a", Some("b"), true)
         );
         assert_eq!(head.content_type.unwrap(), "image/png");
         let head = PartHead::parse(
-            b"Content-Disposition: form-data; name=a; filename*=x\r\nContent-Type: nonsense",
+            b"Content-Disposition: form-data; name=a; filename*=x\r\nContent-Type: nonsense\r\n",
         )
         .unwrap();
         assert_eq!(
@@ -140,7 +132,7 @@ mod tests {
             "Content-Type: Multipart/mixed; boundary=b",
         ] {
             assert_eq!(
-                PartHead::parse(format!("{disposition}\r\n{rest}").as_bytes())
+                PartHead::parse(format!("{disposition}\r\n{rest}\r\n").as_bytes())
                     .unwrap_err()
                     .status(),
                 400,
@@ -155,7 +147,9 @@ mod tests {
             "Content-Disposition: name=a",
         ] {
             assert_eq!(
-                PartHead::parse(head.as_bytes()).unwrap_err().status(),
+                PartHead::parse(format!("{head}\r\n").as_bytes())
+                    .unwrap_err()
+                    .status(),
                 400,
                 "{head:?}"
             );

@@ -1,8 +1,8 @@
 //! `multipart/form-data` (RFC 7578): text fields into memory, files into a [`Spool`], everything counted.
 //!
-//! The parser is ours. actix-multipart's was tried: it looks at each line end of a file anew (100 MB of them took a worker 15 s, here it
-//! is a fraction of one), believes a `Content-Length` of a part and drops what exceeds it, takes a CR without LF for the end of a file,
-//! and loses the backslashes of a file name. Pages can still ask for its `Multipart` and read a body on their own.
+//! The parser is ours. actix-multipart's was tried: it hands out a piece at each line end that a dash follows (20 MB of `\r\n--` took a
+//! worker 3 s, here 0.07 s), believes a `Content-Length` of a part and drops what exceeds it, takes a CR without LF before a boundary for
+//! the end of a part, and does not read the end of the body. Pages can still ask for its `Multipart` and read a body on their own.
 
 mod disposition;
 mod head;

@@ -66,8 +66,8 @@ impl<'a> Parts<'a> {
         loop {
             // The search begins at the CRLF of the boundary, so that a part without headers ends at once.
             if let Some(end) = find(&self.buffer, b"\r\n\r\n").filter(|&end| end <= HEADER_BYTES) {
-                let headers = self.buffer.split_to(end);
-                self.buffer.advance(4);
+                let headers = self.buffer.split_to(end + 2);
+                self.buffer.advance(2);
                 return PartHead::parse(headers.get(2..).unwrap_or_default()).map(Some);
             }
             if self.buffer.len() > HEADER_BYTES {
@@ -110,8 +110,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Where the needle begins. Linear however often its first byte occurs, because the needles begin with a CR and have only one more at most:
-/// a file of nothing but line ends is no more work than another (Werkzeug: CVE-2023-46136).
+/// Where the needle begins. Linear: it is compared at each CR only, and a delimiter holds no second one. A file of nothing but line
+/// ends is no more work than another (Werkzeug: CVE-2023-46136).
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let first = needle.first()?;
     let mut from = 0;
