@@ -2,6 +2,7 @@
 
 use kirsch::Link;
 use kirsch::actix_web::http::{StatusCode, header};
+use kirsch::Problem;
 use kirsch::prelude::*;
 use serde::Serialize;
 
@@ -34,24 +35,9 @@ impl Api {
 impl Api {
     /// Whatever goes wrong below `/api`, also for a client that did not say that it prefers JSON (RFC 9457).
     #[error_page(default)]
-    fn problem(&self, error: &Error) -> HttpResponse {
-        let status = error.status();
-        let problem = Problem {
-            title: status.canonical_reason().unwrap_or("Error"),
-            status: status.as_u16(),
-            detail: error.words(),
-        };
-        HttpResponse::build(status)
-            .content_type("application/problem+json")
-            .json(problem)
+    fn problem(&self, error: &Error) -> Problem {
+        Problem::of(error)
     }
-}
-
-#[derive(Serialize)]
-struct Problem<'e> {
-    title: &'e str,
-    status: u16,
-    detail: &'e str,
 }
 
 /// `/api/notes`: all of them.

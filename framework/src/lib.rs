@@ -55,7 +55,7 @@ pub mod private;
 
 pub use actix_web;
 
-pub use answers::{NoContent, Redirect};
+pub use answers::{NoContent, Problem, Redirect};
 pub use config::Environment;
 pub use error::{Error, Result};
 pub use exchange::bind::{NeverWaits, ReadsBody};

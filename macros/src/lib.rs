@@ -144,7 +144,9 @@ fn exposed(arguments: Tokens, item: Tokens, mistakes: &mut Mistakes) -> Expansio
             if let Some(block) = read.as_mut().and_then(|read| read.model.as_mut()) {
                 check::block(block, mistakes);
             }
-            Expansion::new(read, expand::block)
+            let mut expansion = Expansion::new(read, expand::block);
+            expansion.item = expansion.item.as_ref().map(expand::with_allowances);
+            expansion
         }
         ItemKind::Function => Expansion::mistaken(lonely::function(&item), mistakes),
         ItemKind::Other(kind) => {

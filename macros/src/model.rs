@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Attribute, Expr, Generics, Signature, Type, Visibility};
 
 /// A struct under `#[expose]`.
@@ -215,4 +216,16 @@ impl fmt::Display for Status {
             Self::Default => f.write_str("default"),
         }
     }
+}
+
+/// Does `impl Trait` stand anywhere in this type?
+pub(crate) fn mentions_impl(ty: &Type) -> bool {
+    fn has_impl(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => word == "impl",
+            TokenTree::Group(group) => has_impl(group.stream()),
+            _ => false,
+        })
+    }
+    has_impl(ty.to_token_stream())
 }

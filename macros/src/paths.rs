@@ -1,7 +1,7 @@
 //! Every path into the framework that expanded code may name; the only file that spells `::kirsch`.
 
-use proc_macro2::TokenStream;
-use quote::quote;
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
 
 /// The trait of types that are one word of a request.
 pub(crate) fn param() -> TokenStream {
@@ -11,6 +11,12 @@ pub(crate) fn param() -> TokenStream {
 /// What [`param`] answers to a word that it cannot read.
 pub(crate) fn invalid() -> TokenStream {
     quote!(::kirsch::private::Invalid)
+}
+
+/// The module that expanded code may touch, spelled at a place of the user's: that is where the compiler points when
+/// something of it does not fit.
+pub(crate) fn private_at(span: Span) -> TokenStream {
+    quote_spanned!(span=> ::kirsch::private)
 }
 
 /// The module that expanded code may touch.

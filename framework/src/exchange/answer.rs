@@ -77,12 +77,14 @@ pub trait Answer<T> {
     fn answer(self, value: T, exchange: &Exchange) -> Result<HttpResponse>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Responder> Answer<Result<R, Error>> for Ours<Result<R, Error>> {
     fn answer(self, value: Result<R, Error>, exchange: &Exchange) -> Result<HttpResponse> {
         Ok(respond(value?, exchange))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Responder, E: Into<actix_web::Error>> Answer<Result<R, E>> for Actixs<Result<R, E>> {
     fn answer(self, value: Result<R, E>, exchange: &Exchange) -> Result<HttpResponse> {
         Ok(respond(
@@ -92,12 +94,14 @@ impl<R: Responder, E: Into<actix_web::Error>> Answer<Result<R, E>> for Actixs<Re
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Responder, E: Into<Error>> Answer<Result<R, E>> for Others<Result<R, E>> {
     fn answer(self, value: Result<R, E>, exchange: &Exchange) -> Result<HttpResponse> {
         Ok(respond(value.map_err(Into::into)?, exchange))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Responder> Answer<R> for Plain<R> {
     fn answer(self, value: R, exchange: &Exchange) -> Result<HttpResponse> {
         Ok(respond(value, exchange))

@@ -176,6 +176,7 @@ pub trait Bind<T> {
     ) -> impl Future<Output = Result<Option<T>>>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Argument> Bind<T> for ByName<T> {
     fn bind(
         self,
@@ -186,6 +187,7 @@ impl<T: Argument> Bind<T> for ByName<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: FromRequest> Bind<T> for ByExtractor<T> {
     async fn bind(self, exchange: &mut Exchange, _: &'static Arg) -> Result<Option<T>> {
         let extracted = T::from_request(&exchange.request, &mut exchange.payload).await;

@@ -111,7 +111,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
             return stream.poll_write(cx, TOO_LONG).map_ok(|_| bytes.len());
         }
         // An answer that is there already needs no body: whoever asked must not be told to send it (RFC 9110 §10.1.1).
-        if let Some(answer) = bytes.strip_prefix(GO_ON).filter(|answer| !answer.is_empty()) {
+        if let Some(answer) = bytes
+            .strip_prefix(GO_ON)
+            .filter(|answer| !answer.is_empty())
+        {
             let result = stream.poll_write(cx, answer);
             return written(connection, result.map_ok(|sent| GO_ON.len() + sent), cx);
         }

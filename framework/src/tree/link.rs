@@ -127,12 +127,25 @@ pub(crate) fn mounted(root: &'static str, prefix: &str) {
 }
 
 /// What a node's link type is: made of the link to the node, and turned back into it.
+#[diagnostic::on_unimplemented(
+    message = "nothing can link to `{Self}`: it is not a node of the tree",
+    label = "not an exposed struct",
+    note = "help: write `#[expose]` above the struct and above one impl block of it"
+)]
 pub trait Linked {
     /// The link type that `#[expose]` wrote for the node.
     type Link;
 
     /// The link type for this URL.
     fn linked(to: Link) -> Self::Link;
+}
+
+impl<N: Linked + ?Sized> Linked for &N {
+    type Link = N::Link;
+
+    fn linked(to: Link) -> N::Link {
+        N::linked(to)
+    }
 }
 
 impl<N: Linked + ?Sized> Linked for Box<N> {

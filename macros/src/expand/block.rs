@@ -6,7 +6,7 @@ use syn::GenericParam;
 
 use crate::expand::{lifetimes, link, table, walk};
 use crate::model::{Block, Kind, Method};
-use crate::paths::private;
+use crate::paths::{private, private_at};
 
 pub(crate) fn block(block: &Block) -> TokenStream {
     let private = private();
@@ -57,6 +57,15 @@ pub(crate) fn block(block: &Block) -> TokenStream {
     }
 }
 
+/// A page is called as the tree needs it: with `&self` and owned arguments, and it may be `async` for its neighbours' sake. Clippy
+/// would have it otherwise, and its user could not follow.
+pub(crate) fn with_allowances(item: &TokenStream) -> TokenStream {
+    quote! {
+        #[allow(clippy::needless_pass_by_value, clippy::unused_async, clippy::unused_self)]
+        #item
+    }
+}
+
 fn table(block: &Block) -> TokenStream {
     let (private, resource) = (private(), block.resource);
     let rows = |wanted: fn(&Kind) -> bool, row: fn(usize, &Method) -> TokenStream| {
@@ -87,9 +96,12 @@ fn checks(block: &Block) -> TokenStream {
     {
         return TokenStream::new();
     }
-    let private = private();
+    let private = private_at(block.span);
     let ty = lifetimes::made_static(&block.self_ty);
-    let bodies = block.methods.iter().filter_map(one_body);
+    let bodies = block
+        .methods
+        .iter()
+        .filter_map(|method| one_body(block, method));
     quote_spanned! {block.span=>
         const _: () = #private::no_clash(
             <#ty as #private::Branch>::TABLE.name,
@@ -102,17 +114,18 @@ fn checks(block: &Block) -> TokenStream {
 }
 
 /// Of two parameters that read the body, the second would find it empty.
-fn one_body(method: &Method) -> Option<TokenStream> {
+fn one_body(block: &Block, method: &Method) -> Option<TokenStream> {
     if method.params.len() < 2 || !method.sig.generics.params.is_empty() {
         return None;
     }
-    let (private, cfgs) = (private(), &method.cfgs);
+    let (private, cfgs) = (private_at(method.sig.ident.span()), &method.cfgs);
     let asked = method
         .params
         .iter()
         .filter(|param| !param.is_error)
         .map(|param| {
-            let ty = lifetimes::made_static(&param.ty);
+            let ty = lifetimes::named_self(&param.ty, &block.self_ty);
+            let ty = lifetimes::made_static(&ty);
             quote!(#private::BodyProbe::<#ty>::BODY)
         });
     Some(quote_spanned! {method.sig.ident.span()=>

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::Type;
 
 /// The type with `'static` for each of its lifetimes, and for those that references leave out.
 pub(super) fn made_static(ty: &impl ToTokens) -> TokenStream {
@@ -31,6 +32,20 @@ pub(super) fn made_static(ty: &impl ToTokens) -> TokenStream {
         }
     }
     out
+}
+
+/// The type with its own name for each `Self`: where the type is written outside of its block.
+pub(super) fn named_self(ty: &impl ToTokens, own: &Type) -> TokenStream {
+    let name = |token| match token {
+        TokenTree::Ident(ident) if ident == "Self" => own.to_token_stream(),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), named_self(&group.stream(), own));
+            inner.set_span(group.span());
+            TokenTree::Group(inner).into()
+        }
+        other => other.into(),
+    };
+    ty.to_token_stream().into_iter().flat_map(name).collect()
 }
 
 fn lifetime(span: Span, out: &mut TokenStream) {

@@ -1,13 +1,14 @@
 //! Typed links: `Root::link().notes().note(42)`.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned as _;
 use syn::{GenericParam, Generics, Token, Type};
 
 use crate::expand::lifetimes;
 use crate::model::{Block, FieldChild, Kind, Method, Node, Page, Path, Place, Segment, Source};
-use crate::paths::private;
+use crate::paths::{private, private_at};
 
 /// The link type of a struct, its beginning, and the links to its fields.
 pub(super) fn of_node(node: &Node) -> TokenStream {
@@ -69,7 +70,7 @@ fn markers(generics: &Generics) -> TokenStream {
 }
 
 fn field(field: &FieldChild) -> TokenStream {
-    let private = private();
+    let private = private_at(field.ty.span());
     let FieldChild {
         cfgs,
         name,
@@ -79,7 +80,7 @@ fn field(field: &FieldChild) -> TokenStream {
         ..
     } = field;
     let path = segments(path);
-    quote! {
+    quote_spanned! {ty.span()=>
         #(#cfgs)*
         #[doc = #doc]
         #[must_use]
@@ -96,7 +97,10 @@ pub(super) fn of_block(block: &Block) -> TokenStream {
     };
     let private = private();
     let (impl_generics, _, where_clause) = block.generics.split_for_impl();
-    let methods = block.methods.iter().filter_map(method);
+    let methods = block
+        .methods
+        .iter()
+        .filter_map(|method| self::method(block, method));
     let has_index = block.methods.iter().any(|method| {
         matches!(
             &method.kind,
@@ -107,10 +111,12 @@ pub(super) fn of_block(block: &Block) -> TokenStream {
         )
     });
     let slash = has_index.then(|| quote!(.slash()));
+    let index = has_index.then(index);
     quote! {
         #[allow(dead_code)]
         #[automatically_derived]
         impl #impl_generics #link #arguments #where_clause {
+            #index
             #(#methods)*
         }
 
@@ -137,6 +143,18 @@ pub(super) fn of_block(block: &Block) -> TokenStream {
     }
 }
 
+/// The link to an `index` is that of its node. Said by name, it can have a query.
+fn index() -> TokenStream {
+    let private = private();
+    quote! {
+        /// The link to the `index`.
+        #[must_use]
+        pub fn index(self) -> #private::Link {
+            self.0.slash()
+        }
+    }
+}
+
 /// `NotesLink` and its arguments, of `Notes<'a, T>`.
 fn link_type(ty: &Type) -> Option<(TokenStream, TokenStream)> {
     let Type::Path(path) = ty else { return None };
@@ -147,7 +165,7 @@ fn link_type(ty: &Type) -> Option<(TokenStream, TokenStream)> {
     Some((quote!(#path), quote!(#arguments)))
 }
 
-fn method(method: &Method) -> Option<TokenStream> {
+fn method(block: &Block, method: &Method) -> Option<TokenStream> {
     let private = private();
     let (cfgs, ident, doc) = (&method.cfgs, &method.sig.ident, &method.doc);
     let (path, output, end) = match &method.kind {
@@ -156,11 +174,13 @@ fn method(method: &Method) -> Option<TokenStream> {
             ..
         }) => (path, quote!(#private::Link), None),
         Kind::Child { path, .. } => {
-            let ty = lifetimes::made_static(&method.output);
+            let output = lifetimes::named_self(&method.output, &block.self_ty);
+            let (ty, span) = (lifetimes::made_static(&output), method.output.span());
+            let private = private_at(span);
             (
                 path,
-                quote!(<#ty as #private::Linked>::Link),
-                Some(quote!(<#ty as #private::Linked>::linked)),
+                quote_spanned!(span=> <#ty as #private::Linked>::Link),
+                Some(quote_spanned!(span=> <#ty as #private::Linked>::linked)),
             )
         }
         _ => return None,
@@ -184,11 +204,15 @@ fn parameters(method: &Method) -> Punctuated<Ident, Token![,]> {
         leftovers: true, ..
     } = &method.kind
     else {
-        return captures(method)
-            .map(|name| format_ident!("{name}"))
-            .collect();
+        return captures(method).map(argument).collect();
     };
-    filled(method).map(|name| format_ident!("{name}")).collect()
+    filled(method).map(argument).collect()
+}
+
+/// A bound name as the name of a link's argument. It may be no Rust name (`#[arg(name = "note-id")]`), or a keyword.
+fn argument(name: &str) -> Ident {
+    let spelled = name.replace(|letter: char| !letter.is_alphanumeric(), "_");
+    syn::parse_str(&spelled).unwrap_or_else(|_| format_ident!("_{spelled}"))
 }
 
 fn captures(method: &Method) -> impl Iterator<Item = &str> {
@@ -201,6 +225,8 @@ fn filled(method: &Method) -> impl Iterator<Item = &str> {
         .iter()
         .filter(|param| matches!(param.source, Source::Any | Source::Path))
         .map(|param| param.name.as_str())
+        // An extractor that is taken apart has no name, and takes no segment.
+        .filter(|name| !name.is_empty())
 }
 
 fn leftovers(method: &Method) -> TokenStream {
@@ -210,7 +236,7 @@ fn leftovers(method: &Method) -> TokenStream {
     else {
         return TokenStream::new();
     };
-    let names = filled(method).map(|name| format_ident!("{name}"));
+    let names = filled(method).map(argument);
     quote!(#(.segment(#names))*)
 }
 
@@ -218,7 +244,7 @@ fn segments(path: &Path) -> TokenStream {
     let segments = path.segments.iter().map(|segment| match segment {
         Segment::Fixed(name) => quote!(.segment(#name)),
         Segment::Capture(name) => {
-            let name = format_ident!("{name}");
+            let name = argument(name);
             quote!(.segment(#name))
         }
     });

@@ -14,6 +14,6 @@ mod link;
 mod lifetimes;
 mod param;
 
-pub(crate) use block::block;
+pub(crate) use block::{block, with_allowances};
 pub(crate) use node::node;
 pub(crate) use param::param;

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use crate::expand::{link, table};
 use crate::model::{FieldChild, Node};
-use crate::paths::private;
+use crate::paths::{private, private_at};
 
 pub(crate) fn node(node: &Node) -> TokenStream {
     let private = private();
@@ -59,7 +59,8 @@ fn row(id: usize, field: &FieldChild) -> TokenStream {
         table::path(path),
         table::source(name.span()),
     );
-    let shape = quote_spanned!(ty.span()=> <#ty as #private::Node>::shape);
+    let private_there = private_at(ty.span());
+    let shape = quote_spanned!(ty.span()=> <#ty as #private_there::Node>::shape);
     quote! {
         #(#cfgs)*
         #private::ChildRow { id: #id, name: #label, path: #path, args: &[], waits: false, shape: #shape, source: #source }
@@ -67,9 +68,11 @@ fn row(id: usize, field: &FieldChild) -> TokenStream {
 }
 
 fn arm(id: usize, field: &FieldChild) -> TokenStream {
-    let (private, id) = (private(), table::number(id));
-    let FieldChild { cfgs, member, .. } = field;
-    quote! {
+    let FieldChild {
+        cfgs, member, ty, ..
+    } = field;
+    let (private, id) = (private_at(ty.span()), table::number(id));
+    quote_spanned! {ty.span()=>
         #(#cfgs)*
         #id => #private::Node::walk(&self.#member, exchange),
     }

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use crate::expand::lifetimes;
 use crate::model::{Kind, Method, Page, Param, Path, Place, Segment, Source, Status, Verb};
-use crate::paths::private;
+use crate::paths::{private, private_at};
 
 /// The number of a row, as a `u16`.
 pub(super) fn number(id: usize) -> Literal {
@@ -80,7 +80,7 @@ fn option(value: Option<impl ToTokens>) -> TokenStream {
 }
 
 fn kind(param: &Param) -> TokenStream {
-    let private = private();
+    let private = private_at(param.ty.span());
     if param.is_error {
         return quote!(#private::ArgKind::Error);
     }
@@ -95,7 +95,7 @@ fn kind(param: &Param) -> TokenStream {
 }
 
 fn optional(param: &Param) -> TokenStream {
-    let private = private();
+    let private = private_at(param.ty.span());
     if param.is_error || param.default.is_some() {
         return quote!(true);
     }
@@ -178,10 +178,10 @@ pub(super) fn child(id: usize, method: &Method) -> TokenStream {
     let Kind::Child { path, .. } = &method.kind else {
         return TokenStream::new();
     };
-    let private = private();
     let path = self::path(path);
     let ty = lifetimes::made_static(&method.output);
-    let shape = quote_spanned!(method.output.span()=> <<#ty as #private::Child>::Node as #private::Node>::shape);
+    let there = private_at(method.output.span());
+    let shape = quote_spanned!(method.output.span()=> <<#ty as #there::Child>::Node as #there::Node>::shape);
     row_without_doc(
         id,
         method,

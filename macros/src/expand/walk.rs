@@ -1,22 +1,23 @@
 //! One arm of the walk: reads the arguments of a method, calls it, and gives on what it returned.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Expr, ExprLit, Lit};
+use syn::{Expr, ExprLit, Lit, Type};
 
 use crate::expand::table;
-use crate::model::{Kind, Method, Page, Param, Verb};
-use crate::paths::private;
+use crate::model::{Kind, Method, Page, Param, Verb, mentions_impl};
+use crate::paths::private_at;
 
 pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
-    let (private, number, cfgs) = (private(), table::number(id), &method.cfgs);
+    let name = method.sig.ident.span();
+    let (private, number, cfgs) = (private_at(name), table::number(id), &method.cfgs);
     let body = match &method.kind {
         Kind::Page(page) => self::page(id, method, page),
         Kind::Child { .. } => child(id, method),
         Kind::ErrorPage { .. } => error_page(id, method),
     };
-    quote! {
+    quote_spanned! {name=>
         #(#cfgs)*
         #number => #private::Reply::of(exchange.is_now(), async move { #body }),
     }
@@ -41,13 +42,13 @@ fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
 }
 
 fn child(id: usize, method: &Method) -> TokenStream {
-    let private = private();
+    let private = private_at(method.output.span());
     let (arguments, call, captures) = (
         arguments(id, method),
         call(method),
         table::captures(method).len(),
     );
-    quote! {
+    quote_spanned! {method.output.span()=>
         #arguments
         let child = #private::Child::into_node(#call)?;
         exchange.descend(#captures);
@@ -84,7 +85,8 @@ fn arguments(id: usize, method: &Method) -> TokenStream {
 }
 
 fn read(id: usize, index: usize, param: &Param) -> TokenStream {
-    let (private, table, ty) = (private(), table::arguments_name(id), &param.ty);
+    let (table, ty) = (table::arguments_name(id), &param.ty);
+    let private = private_at(ty.span());
     let bound = quote_spanned! {ty.span()=> {
         #[allow(unused_imports)]
         use #private::{ViaExtractor, ViaName, ViaNothing};
@@ -102,7 +104,8 @@ fn read(id: usize, index: usize, param: &Param) -> TokenStream {
     }
 }
 
-/// A text literal stands for whatever text becomes: `String`, mostly. Anything else has the parameter's type, or the compiler says so.
+/// A text literal stands for whatever text becomes: `String`, mostly. Anything else has the parameter's type, or the compiler
+/// says so, and for a number or a truth value it says so better of the literal itself.
 fn default_value(default: &Expr, param: &Param) -> TokenStream {
     let ty = &param.ty;
     if matches!(
@@ -111,11 +114,20 @@ fn default_value(default: &Expr, param: &Param) -> TokenStream {
             lit: Lit::Str(_),
             ..
         })
-    ) {
+    ) && !is_primitive(ty)
+    {
         quote_spanned!(default.span()=> <#ty as ::core::convert::From<_>>::from(#default))
     } else {
         quote!(#default)
     }
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    const PRIMITIVES: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "u128", "u16",
+        "u32", "u64", "u8", "usize",
+    ];
+    matches!(ty, Type::Path(path) if PRIMITIVES.iter().any(|name| path.path.is_ident(name)))
 }
 
 fn call(method: &Method) -> TokenStream {
@@ -133,12 +145,17 @@ fn call(method: &Method) -> TokenStream {
 }
 
 fn answer(method: &Method) -> TokenStream {
-    let private = private();
+    let private = private_at(method.output.span());
+    // Named, so that a message can name it; what hides behind `impl` is found by the compiler.
+    let ty = match &method.output {
+        hidden if mentions_impl(hidden) => quote!(_),
+        named => named.to_token_stream(),
+    };
     quote_spanned! {method.output.span()=> {
         #[allow(unused_imports)]
         use #private::{AnswerNothing, ViaActix, ViaOthers, ViaOurs, ViaResponder};
         let kind = (&&&&&#private::Returned::by(&value)).kind();
-        #private::Answer::answer(kind, value, &*exchange)
+        #private::Answer::<#ty>::answer(kind, value, &*exchange)
     }}
 }
 

@@ -1,11 +1,11 @@
 //! Which signatures a method of an exposed block may have.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{FnArg, Receiver, ReceiverKind, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, Receiver, ReceiverKind, ReturnType, Safety, Signature};
 
 use crate::mistakes::{Mistake, Mistakes};
-use crate::model::Kind;
+use crate::model::{Kind, mentions_impl};
 
 /// What holds for pages, children and error pages alike.
 pub(super) fn sound(sig: &Signature) -> syn::Result<()> {
@@ -120,16 +120,4 @@ pub(super) fn answer(sig: &Signature, kind: &Kind) -> syn::Result<()> {
         .refuse(),
         ReturnType::Type(..) => Ok(()),
     }
-}
-
-/// Does `impl Trait` stand anywhere in this type?
-fn mentions_impl(ty: &Type) -> bool {
-    fn has_impl(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(word) => word == "impl",
-            TokenTree::Group(group) => has_impl(group.stream()),
-            _ => false,
-        })
-    }
-    has_impl(ty.to_token_stream())
 }
