@@ -22,6 +22,8 @@ pub struct Limits {
     pub segments: usize,
     /// Pairs in a query. Default 1,000; more is 400.
     pub query_parameters: usize,
+    /// Bytes of a JSON body. Default 2 MiB; more is 413.
+    pub json: u64,
     /// Bodies: of forms, and of every page that reads one.
     pub form: FormLimits,
     /// How long a page may take until it begins to answer. Default 60 s, then 503; zero means for ever.
@@ -38,6 +40,7 @@ impl Default for Limits {
             target: 8 * 1024,
             segments: 256,
             query_parameters: 1_000,
+            json: 2 * 1024 * 1024,
             form: FormLimits::default(),
             request_timeout: Duration::from_secs(60),
             strict_params: false,

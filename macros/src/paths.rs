@@ -13,6 +13,12 @@ pub(crate) fn invalid() -> TokenStream {
     quote!(::kirsch::private::Invalid)
 }
 
+/// The user's place with the expansion's names: where a `macro_rules!` macro was handed a type or a name, `self` and our own
+/// variables would otherwise be looked for where that was written.
+pub(crate) fn place_of(span: Span) -> Span {
+    span.resolved_at(Span::call_site())
+}
+
 /// The module that expanded code may touch, spelled at a place of the user's: that is where the compiler points when
 /// something of it does not fit.
 pub(crate) fn private_at(span: Span) -> TokenStream {

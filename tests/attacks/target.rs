@@ -125,7 +125,7 @@ impl Target {
         line.send(&get("/alive"));
         let talk = line.listen_to_end(PATIENCE);
         assert_eq!(talk.answers.len(), 1, "no sign of life: {talk:?}");
-        assert_eq!(talk.answers[0].text(), self.pid().to_string(), "another process answers");
+        assert_eq!(talk.answers[0].text(), self.pid().to_string(), "another process answers: {talk:?}");
         talk.took
     }
 
@@ -288,21 +288,28 @@ impl Drop for Turn {
     }
 }
 
-/// A line of the log: a moment, a level, a target, and text without control characters; the access log in its format.
+/// A line of the log: a visit in the Combined Log Format, or a moment, a level, a target and text. Nowhere a control character.
 pub(crate) fn check_line(line: &str) {
     assert!(!line.chars().any(char::is_control), "{line:?}");
-    let starts_well = line.starts_with("20") && line.as_bytes().get(10) == Some(&b'T') && line.as_bytes().get(26) == Some(&b'Z');
-    assert!(starts_well, "{line}");
-    let Some((_, access)) = line.split_once(" kirsch::access: ") else {
+    if let Some(event) = line.strip_prefix('[') {
+        let (moment, text) = event.split_once("] ").unwrap_or_else(|| panic!("no moment: {line}"));
+        assert!(moment.len() == 26 && moment.ends_with(" +0000"), "{line}");
+        let level = text.trim_start().split(' ').next();
+        assert!(level.is_some_and(|level| ["ERROR", "WARN", "INFO"].contains(&level)), "{line}");
         return;
-    };
-    let parts: Vec<_> = access.split('"').collect();
+    }
+    let parts: Vec<_> = line.split('"').collect();
     assert_eq!(parts.len(), 7, "{line}");
-    assert!(parts[0].starts_with("127.0.0.1 - - [") && parts[0].ends_with(" +0000] "), "{line}");
+    assert!(is_visit(line) && parts[0].ends_with(" +0000] "), "{line}");
     assert_eq!(parts[1].split(' ').count(), 3, "{line}");
     let numbers: Vec<_> = parts[2].trim().split(' ').collect();
     assert!(numbers.len() == 2 && numbers[0].parse::<u16>().is_ok(), "{line}");
     assert_eq!((parts[4], parts[6]), (" ", ""), "{line}");
+}
+
+/// Whether this line is of the access log.
+pub(crate) fn is_visit(line: &str) -> bool {
+    line.starts_with("127.0.0.1 - - [")
 }
 
 /// What was heard in answer to something.

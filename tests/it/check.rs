@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kirsch::actix_web::http::Method;
+use actix_web::http::Method;
 use kirsch::testing::{Answer, Client};
 
 /// Asks for every left side and compares with the right side. All differences are reported together.
@@ -17,7 +17,11 @@ pub(crate) fn check(client: &mut Client, cases: &[(&str, &str)]) {
         let answer = ask(client, asked);
         for difference in differences(&answer, expected) {
             // Writing to a `String` cannot fail.
-            _ = writeln!(report, "\n{asked}\n  wanted: {difference}\n  got: {answer}");
+            _ = writeln!(
+                report,
+                "\n{asked}\n  wanted: {difference}\n  got: {}",
+                short(&answer)
+            );
         }
     }
     assert!(report.is_empty(), "{report}");
@@ -30,7 +34,9 @@ pub(crate) fn ask(client: &mut Client, asked: &str) -> Answer {
     let method = Method::from_bytes(method).expect("a case begins with a method");
     let request = client.request(method, words.next().expect("a case has a target"));
     match words.next() {
-        Some(fields) => request.body("application/x-www-form-urlencoded", fields).send(),
+        Some(fields) => request
+            .body("application/x-www-form-urlencoded", fields)
+            .send(),
         None => request.send(),
     }
 }
@@ -39,13 +45,35 @@ fn differences<'e>(answer: &Answer, expected: &'e str) -> Vec<&'e str> {
     let (status, mut rest) = expected.split_once(' ').unwrap_or((expected, ""));
     let mut wrong = Vec::new();
     wrong.extend((answer.status().as_str() != status).then_some(status));
-    while let Some((header, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        let (name, value) = header.split_once(": ").expect("a header is `[name: value]`");
-        wrong.extend((!answer.headers(name).any(|other| other == value)).then_some(header));
-        rest = after.trim_start();
+    while let Some((name, value, after)) = header(rest) {
+        wrong.extend((!answer.headers(name).any(|other| other == value)).then_some(rest));
+        rest = after;
     }
     wrong.extend((!body_is(answer, rest)).then_some(rest));
     wrong
+}
+
+/// `[name: value]` and what follows it. A list as a body does not begin like that.
+fn header(expected: &str) -> Option<(&str, &str, &str)> {
+    let (header, after) = expected.strip_prefix('[')?.split_once(']')?;
+    let (name, value) = header.split_once(": ")?;
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    is_name.then_some((name, value, after.trim_start()))
+}
+
+/// The head of an answer and the beginning of its body, for a report.
+fn short(answer: &Answer) -> String {
+    let text = answer.text();
+    let head = answer.to_string().replace(&text, "").trim_end().to_string();
+    let words = text.find("<p class=\"words\">").unwrap_or(0);
+    let body: String = text
+        .chars()
+        .skip(text[..words].chars().count())
+        .take(500)
+        .collect();
+    format!("{head}\n\n{body}")
 }
 
 fn body_is(answer: &Answer, expected: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 
-use kirsch::actix_web::http::Method;
+use actix_web::http::Method;
 use kirsch::prelude::*;
 use kirsch::testing::Client;
 
@@ -48,7 +48,11 @@ impl SubRoot {
 
     #[child(path = "{id}")]
     async fn sub_sub_root(&self, id: u8) -> Result<SubSubRoot> {
-        if id > 2 { Err(Error::not_found()) } else { Ok(SubSubRoot) }
+        if id > 2 {
+            Err(Error::not_found())
+        } else {
+            Ok(SubSubRoot)
+        }
     }
 }
 
@@ -95,9 +99,11 @@ fn test_object_mapping() {
             ("GET /asdf/handler", "404"),
             ("GET /1/9/", "404"),
             ("GET /1/asdf/", "404"),
-            // Where no page of the child could answer, the `default` around it does.
             ("GET /1/asdf", "301 → /1/asdf/"),
-            ("GET /handler/x", r#"200 default ["handler", "x"]"#),
+            // A fixed name is tried before a placeholder; where nothing answers below it, the placeholder takes the name.
+            ("GET /handler/x", "301 → /handler/x/"),
+            ("GET /handler/handler", "404"),
+            ("GET /handler/handler/x/y", "404"),
         ],
     );
 }
@@ -123,7 +129,10 @@ struct Users {
 #[expose(resource)]
 impl Users {
     fn get(&self) -> String {
-        format!("{:?}", self.names.lock().unwrap().keys().collect::<Vec<_>>())
+        format!(
+            "{:?}",
+            self.names.lock().unwrap().keys().collect::<Vec<_>>()
+        )
     }
 
     fn post(&self, name: String) -> String {
@@ -175,7 +184,9 @@ impl User<'_> {
 #[test]
 fn test_method_dispatch() {
     let names = [(1, "foo".to_string()), (2, "bar".to_string())].into();
-    let users = Users { names: Mutex::new(names) };
+    let users = Users {
+        names: Mutex::new(names),
+    };
     let mut client = Client::new(Accounts { users });
     check(
         &mut client,
@@ -186,18 +197,30 @@ fn test_method_dispatch() {
             ("PUT /users/5 name=boris", "200 PUT 5"),
             ("GET /users", "200 [1, 2, 3, 5]"),
             ("PATCH /users", "405 [allow: GET, HEAD, OPTIONS, POST]"),
-            ("PATCH /users/1", "405 [allow: DELETE, GET, HEAD, OPTIONS, POST, PUT]"),
+            (
+                "PATCH /users/1",
+                "405 [allow: DELETE, GET, HEAD, OPTIONS, POST, PUT]",
+            ),
             ("GET /users/x", "404"),
         ],
     );
     for (id, name) in [(1, "foo"), (2, "bar"), (3, "baz"), (5, "boris")] {
         let url = format!("/users/{id}");
         client.get(&url).assert_body(name);
-        client.post_form(&url, [("name", "updated")]).assert_body(format!("POST {id}"));
+        client
+            .post_form(&url, [("name", "updated")])
+            .assert_body(format!("POST {id}"));
         client.get(&url).assert_body("updated");
-        client.request(Method::PUT, &url).form([("name", "again")]).send().assert_body(format!("PUT {id}"));
+        client
+            .request(Method::PUT, &url)
+            .form([("name", "again")])
+            .send()
+            .assert_body(format!("PUT {id}"));
         client.get(&url).assert_body("again");
-        client.request(Method::DELETE, &url).send().assert_body(format!("DELETE {id}"));
+        client
+            .request(Method::DELETE, &url)
+            .send()
+            .assert_body(format!("DELETE {id}"));
         client.get(&url).assert_status(404);
     }
     client.get("/users").assert_body("[]");
@@ -221,7 +244,10 @@ impl Popped {
 
     #[child]
     fn pair(&self, a: String, b: u8) -> Handler {
-        Handler { a, b: Some(b.to_string()) }
+        Handler {
+            a,
+            b: Some(b.to_string()),
+        }
     }
 
     fn index_only(&self, rest: Rest) -> String {
@@ -293,19 +319,34 @@ fn test_vpath_dispatch() {
         &mut Client::new(Popped),
         &[
             ("GET /decorated/", "200 no params"),
-            ("GET /decorated/hi", "200 hi was not interpreted as 'a' param"),
+            (
+                "GET /decorated/hi",
+                "200 hi was not interpreted as 'a' param",
+            ),
             ("GET /decorated/yo/", "200 a:yo,b:None"),
             ("GET /decorated/yo/there/", r#"200 a:yo,b:Some("there")"#),
-            ("POST /decorated/yo/there/delete", r#"200 deleting yo and Some("there")"#),
+            (
+                "POST /decorated/yo/there/delete",
+                r#"200 deleting yo and Some("there")"#,
+            ),
             ("GET /decorated/yo/own/c", "200 yo None c"),
             ("GET /decorated/yo/there/own/c", r#"200 yo Some("there") c"#),
-            ("GET /decorated/yo/there/left", r#"200 yo Some("there") None "#),
-            ("GET /decorated/yo/there/left/c/d//e", r#"200 yo Some("there") Some("c") d//e"#),
+            (
+                "GET /decorated/yo/there/left",
+                r#"200 yo Some("there") None "#,
+            ),
+            (
+                "GET /decorated/yo/there/left/c/d//e",
+                r#"200 yo Some("there") Some("c") d//e"#,
+            ),
             // A fixed name wins over a placeholder, but only where something answers below it.
             ("GET /decorated/hi/", "200 a:hi,b:None"),
             ("GET /undecorated/blah/", "200 a:blah,b:None"),
             ("GET /undecorated/", "404"),
-            ("GET /undecorated/blah/left/c", r#"200 blah None Some("c") "#),
+            (
+                "GET /undecorated/blah/left/c",
+                r#"200 blah None Some("c") "#,
+            ),
             ("GET /pair/x/7/", r#"200 a:x,b:Some("7")"#),
             ("GET /pair/x/700/", "404"),
             ("GET /pair/x/7/left/c", r#"200 x Some("7") Some("c") "#),
@@ -314,7 +355,10 @@ fn test_vpath_dispatch() {
             ("GET /asked/?who=me", "200 a:me,b:None"),
             ("GET /asked/left/c?who=me", r#"200 me None Some("c") "#),
             // A segment is decoded once.
-            ("GET /undecorated/a%2Fb%20%25/own/c%2520", "200 a/b % None c%20"),
+            (
+                "GET /undecorated/a%2Fb%20%25/own/c%2520",
+                "200 a/b % None c%20",
+            ),
         ],
     );
 }
@@ -339,7 +383,9 @@ impl Folder {
     async fn inner(&self, name: String) -> Result<Self> {
         match name.as_str() {
             "gone" => Err(Error::not_found()),
-            _ => Ok(Self { path: format!("{}/{name}", self.path) }),
+            _ => Ok(Self {
+                path: format!("{}/{name}", self.path),
+            }),
         }
     }
 
@@ -358,8 +404,14 @@ fn a_folder_in_a_folder() {
             ("GET /in/a/in/b/in/c/", "200 folder top/a/b/c"),
             ("GET /in/a/in/b/in/c/file/3", "200 top/a/b/c 3"),
             ("GET /in/a/in/b?x=1", "301 → /in/a/in/b/?x=1"),
-            ("POST /in/a/in/b/file/3", "405 [allow: GET, HEAD, OPTIONS] … "),
-            ("OPTIONS /in/a/in/b/file/3", "204 [allow: GET, HEAD, OPTIONS] (nothing)"),
+            (
+                "POST /in/a/in/b/file/3",
+                "405 [allow: GET, HEAD, OPTIONS] … ",
+            ),
+            (
+                "OPTIONS /in/a/in/b/file/3",
+                "204 [allow: GET, HEAD, OPTIONS] (nothing)",
+            ),
             // The error page belongs to the folder that was reached.
             ("GET /in/a/in/b/file/300", "404 … nothing in top/a/b: "),
             ("GET /in/a/in/b/nowhere", "404 … nothing in top/a/b: "),
@@ -401,10 +453,19 @@ impl Odd {
 
 #[test]
 fn two_types_that_contain_each_other() {
-    let end = Even { odd: None, number: 2 };
-    let odd = Odd { even: Some(Box::new(end)), number: 1 };
+    let end = Even {
+        odd: None,
+        number: 2,
+    };
+    let odd = Odd {
+        even: Some(Box::new(end)),
+        number: 1,
+    };
     check(
-        &mut Client::new(Even { odd: Some(Box::new(odd)), number: 0 }),
+        &mut Client::new(Even {
+            odd: Some(Box::new(odd)),
+            number: 0,
+        }),
         &[
             ("GET /number", "200 even 0"),
             ("GET /odd/number", "200 odd 1"),
@@ -516,7 +577,12 @@ fn a_map_may_be_the_root() {
     let root: HashMap<_, _> = [("a".to_string(), Leaf(1))].into();
     check(
         &mut Client::of(Site::new(Leaf(0)).mount("/shops", root)),
-        &[("GET /shops/a/", "200 leaf 1"), ("GET /shops/b/", "404"), ("GET /shops/", "404"), ("GET /", "200 leaf 0")],
+        &[
+            ("GET /shops/a/", "200 leaf 1"),
+            ("GET /shops/b/", "404"),
+            ("GET /shops/", "404"),
+            ("GET /", "200 leaf 0"),
+        ],
     );
 }
 
@@ -538,11 +604,17 @@ impl Topic {
 #[test]
 fn a_map_of_nodes_of_its_own_type() {
     let topic = |name, below: Option<Topic>| {
-        let below = below.into_iter().map(|topic| (topic.name.to_string(), topic)).collect();
+        let below = below
+            .into_iter()
+            .map(|topic| (topic.name.to_string(), topic))
+            .collect();
         Topic { below, name }
     };
     check(
-        &mut Client::new(topic("all", Some(topic("a", Some(topic("b", Some(topic("c", None)))))))),
+        &mut Client::new(topic(
+            "all",
+            Some(topic("a", Some(topic("b", Some(topic("c", None)))))),
+        )),
         &[
             ("GET /", "200 all"),
             ("GET /below/a/", "200 a"),
@@ -581,13 +653,21 @@ where
 
     #[child]
     fn half(&self) -> Shelf<'_, T, 0> {
-        Shelf { label: self.label, things: [], leaf: None }
+        Shelf {
+            label: self.label,
+            things: [],
+            leaf: None,
+        }
     }
 }
 
 #[test]
 fn generics_and_lifetimes() {
-    let shelf = Shelf { label: "books", things: ["a", "b"], leaf: Some(Box::new(Leaf(1))) };
+    let shelf = Shelf {
+        label: "books",
+        things: ["a", "b"],
+        leaf: Some(Box::new(Leaf(1))),
+    };
     check(
         &mut Client::new(shelf),
         &[
@@ -610,7 +690,7 @@ struct Waits;
 impl Waits {
     #[child]
     async fn slow(&self) -> Leaf {
-        kirsch::actix_web::rt::task::yield_now().await;
+        actix_web::rt::task::yield_now().await;
         Leaf(1)
     }
 
@@ -620,7 +700,7 @@ impl Waits {
     }
 
     async fn page(&self) -> &'static str {
-        kirsch::actix_web::rt::task::yield_now().await;
+        actix_web::rt::task::yield_now().await;
         "waited"
     }
 

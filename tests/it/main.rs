@@ -27,5 +27,9 @@ mod lists;
 
 mod client;
 
+mod process;
+mod slow;
+mod stop;
+
 mod check;
 mod wire;

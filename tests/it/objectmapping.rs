@@ -24,7 +24,9 @@ struct Root {
 }
 
 fn root() -> Root {
-    let dir2 = Dir2 { dir3: Dir3 { dir4: Dir4 } };
+    let dir2 = Dir2 {
+        dir3: Dir3 { dir4: Dir4 },
+    };
     Root {
         exposing: Exposing,
         dir1: Dir1 { dir2 },
@@ -57,7 +59,7 @@ impl Root {
     }
 
     fn redirect(&self) -> Redirect {
-        Redirect::to("dir1/").status(kirsch::actix_web::http::StatusCode::FOUND)
+        Redirect::to("dir1/").status(actix_web::http::StatusCode::FOUND)
     }
 
     fn redirect_via_url(&self, path: String) -> Redirect {
@@ -178,7 +180,7 @@ struct DefNoIndex;
 
 #[expose]
 impl DefNoIndex {
-    fn default(&self) -> Redirect {
+    fn default(&self, _rest: Rest) -> Redirect {
         Redirect::to("contact")
     }
 }
@@ -195,14 +197,15 @@ impl ByMethod {
         format!("{:?}", self.things.lock().unwrap())
     }
 
-    fn post(&self, thing: String) {
+    fn post(&self, thing: String) -> NoContent {
         self.things.lock().unwrap().push(thing);
+        NoContent
     }
 
     #[post]
     #[default]
-    fn posted_below(&self, thing: String) {
-        self.post(thing);
+    fn posted_below(&self, thing: String) -> NoContent {
+        self.post(thing)
     }
 }
 
@@ -242,9 +245,17 @@ fn check_everywhere(cases: &[(&str, &str)]) {
     for script_name in SCRIPT_NAMES {
         let filled: Vec<_> = cases
             .iter()
-            .map(|(asked, expected)| (asked.replace('@', script_name), expected.replace('@', script_name)))
+            .map(|(asked, expected)| {
+                (
+                    asked.replace('@', script_name),
+                    expected.replace('@', script_name),
+                )
+            })
             .collect();
-        let filled: Vec<_> = filled.iter().map(|(asked, expected)| (asked.as_str(), expected.as_str())).collect();
+        let filled: Vec<_> = filled
+            .iter()
+            .map(|(asked, expected)| (asked.as_str(), expected.as_str()))
+            .collect();
         check(&mut client, &filled);
     }
 }
@@ -254,18 +265,30 @@ fn test_object_mapping() {
     check_everywhere(&[
         ("GET @/", "200 world"),
         ("GET @/?name=you", "200 you"),
-        ("GET @/dir1/my_method", "200 myMethod from dir1, path is @/dir1/my_method"),
-        ("GET @/this/method/does/not/exist", r#"200 default:["this", "method", "does", "not", "exist"]"#),
+        (
+            "GET @/dir1/my_method",
+            "200 myMethod from dir1, path is @/dir1/my_method",
+        ),
+        (
+            "GET @/this/method/does/not/exist",
+            r#"200 default:["this", "method", "does", "not", "exist"]"#,
+        ),
         ("GET @/extra/too/much", r#"200 ["too", "much"]"#),
         ("GET @/extra", "200 []"),
         ("GET @/other", "200 other"),
         ("GET @/not_exposed", r#"200 default:["not_exposed"]"#),
-        ("GET @/dir1/dir2/", "200 index for dir2, path is:@/dir1/dir2/"),
+        (
+            "GET @/dir1/dir2/",
+            "200 index for dir2, path is:@/dir1/dir2/",
+        ),
         // A slash that is missing.
         ("GET @/dir1/dir2", "301 → @/dir1/dir2/"),
         ("GET @/dir1/dir2?a=b%20c&d", "301 → @/dir1/dir2/?a=b%20c&d"),
         // Differs from CherryPy: a slash too many is an empty segment, which is nobody's name.
-        ("GET @/dir1/my_method/", r#"200 default for dir1, param is:["my_method", ""]"#),
+        (
+            "GET @/dir1/my_method/",
+            r#"200 default for dir1, param is:["my_method", ""]"#,
+        ),
         // Only what is exposed matches.
         (
             "GET @/dir1/dir2/dir3/dir4/index",
@@ -288,8 +311,14 @@ fn test_object_mapping() {
         &mut client(),
         &[
             ("GET http://localhost/", "200 world"),
-            ("GET http://localhost/abs?service=http://192.168.0.1/x/y/z", r#"200 default:["abs"]"#),
-            ("GET /rel?service=http://192.168.120.121:8000/x/y/z", r#"200 default:["rel"]"#),
+            (
+                "GET http://localhost/abs?service=http://192.168.0.1/x/y/z",
+                r#"200 default:["abs"]"#,
+            ),
+            (
+                "GET /rel?service=http://192.168.120.121:8000/x/y/z",
+                r#"200 default:["rel"]"#,
+            ),
             // One tree's pages do not leak into another.
             ("GET /isolated/", "200 made it!"),
             ("GET /isolated/doesnt/exist", "404"),
@@ -327,9 +356,15 @@ fn test_redir_using_url() {
 #[test]
 fn test_positional_params() {
     check_everywhere(&[
-        ("GET @/dir1/dir2/posparam/18/24/hut/hike", "200 18/24/hut/hike"),
+        (
+            "GET @/dir1/dir2/posparam/18/24/hut/hike",
+            "200 18/24/hut/hike",
+        ),
         // What is not its own is not for an `index`.
-        ("GET @/dir1/dir2/5/3/sir", r#"200 default for dir1, param is:["dir2", "5", "3", "sir"]"#),
+        (
+            "GET @/dir1/dir2/5/3/sir",
+            r#"200 default for dir1, param is:["dir2", "5", "3", "sir"]"#,
+        ),
         // Differs from CherryPy, where this is 404: a page that does not take so much is passed by, and the `default` catches.
         (
             "GET @/dir1/dir2/script_name/extra/stuff",
@@ -358,17 +393,20 @@ fn test_method_dispatch() {
     check(
         &mut client(),
         &[
-            ("POST /bymethod thing=another", "200 (nothing)"),
+            ("POST /bymethod thing=another", "204 (nothing)"),
             ("GET /bymethod", r#"200 ["another"]"#),
             ("HEAD /bymethod", "200 (nothing)"),
-            ("POST /bymethod thing=one", "200 (nothing)"),
+            ("POST /bymethod thing=one", "204 (nothing)"),
             ("GET /bymethod", r#"200 ["another", "one"]"#),
             ("PUT /bymethod", "405 [allow: GET, HEAD, OPTIONS, POST]"),
-            ("OPTIONS /bymethod", "204 [allow: GET, HEAD, OPTIONS, POST] (nothing)"),
+            (
+                "OPTIONS /bymethod",
+                "204 [allow: GET, HEAD, OPTIONS, POST] (nothing)",
+            ),
             // A resource answers at its own URL, without a slash.
             ("GET /bymethod/", "405 [allow: OPTIONS, POST]"),
             // A `default` of a resource, with what is left of the path.
-            ("POST /collection/silly", "200 (nothing)"),
+            ("POST /collection/silly", "204 (nothing)"),
             ("GET /collection", r#"200 ["silly"]"#),
             ("GET /collection/silly", "405 [allow: OPTIONS, POST]"),
             // A resource as a root.
@@ -391,9 +429,19 @@ impl Hello {
 #[test]
 fn test_tree_mounting() {
     let site = || Site::new(Isolated).mount("/somewhere/", Hello);
-    check(&mut Client::of(site()), &[("GET /somewhere/hello", "200 Hello world!")]);
-    let mistakes = site().mount("/somewhere", Hello).ready().unwrap_err().to_string();
-    assert!(mistakes.contains("two trees are mounted at `/somewhere`"), "{mistakes}");
+    check(
+        &mut Client::of(site()),
+        &[("GET /somewhere/hello", "200 Hello world!")],
+    );
+    let mistakes = site()
+        .mount("/somewhere", Hello)
+        .ready()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        mistakes.contains("two trees are mounted at `/somewhere`"),
+        "{mistakes}"
+    );
 }
 
 /// A parameter that comes from the query alone takes no segment.

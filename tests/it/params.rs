@@ -25,7 +25,12 @@ impl Root {
         format!("{a} {b}")
     }
 
-    fn defaults(&self, #[arg(default = 10)] limit: u8, #[arg(default = "name")] sort: String, c: Option<String>) -> String {
+    fn defaults(
+        &self,
+        #[arg(default = 10)] limit: u8,
+        #[arg(default = "name")] sort: String,
+        c: Option<String>,
+    ) -> String {
         format!("{limit} {sort} {c:?}")
     }
 
@@ -74,7 +79,13 @@ impl Root {
     }
 
     /// An extractor among the parameters takes no segment.
-    fn mixed(&self, request: HttpRequest, a: Option<u8>, method: kirsch::actix_web::http::Method, b: Option<u8>) -> String {
+    fn mixed(
+        &self,
+        request: HttpRequest,
+        a: Option<u8>,
+        method: actix_web::http::Method,
+        b: Option<u8>,
+    ) -> String {
         format!("{method} {} {a:?} {b:?}", request.path())
     }
 
@@ -101,7 +112,11 @@ struct Isbn(String);
 impl Param for Isbn {
     fn parse(text: &str) -> Result<Self, Invalid> {
         let digits = text.chars().filter(char::is_ascii_digit).count();
-        if digits == 13 { Ok(Self(text.to_string())) } else { Err(Invalid::new("an ISBN of 13 digits")) }
+        if digits == 13 {
+            Ok(Self(text.to_string()))
+        } else {
+            Err(Invalid::new("an ISBN of 13 digits"))
+        }
     }
 }
 
@@ -109,7 +124,11 @@ impl Param for Isbn {
 fn test_pass() {
     check(
         &mut Client::new(Root),
-        &[("GET /resource", "200 None"), ("GET /resource?limit=0", "200 Some(0)"), ("GET /resource/7", "200 Some(7)")],
+        &[
+            ("GET /resource", "200 None"),
+            ("GET /resource?limit=0", "200 Some(0)"),
+            ("GET /resource/7", "200 Some(7)"),
+        ],
     );
 }
 
@@ -120,13 +139,22 @@ fn test_error() {
         &[
             // Differs from CherryPy: an input that was left empty is nothing to an optional number.
             ("GET /resource?limit=", "200 None"),
-            ("GET /wanted?limit=", "400 … the parameter `limit` must be a whole number from -2147483648 to 2147483647"),
-            ("GET /resource?limit=x", "400 … the parameter `limit` must be a whole number"),
+            (
+                "GET /wanted?limit=",
+                "400 … the parameter `limit` must be a whole number from -2147483648 to 2147483647",
+            ),
+            (
+                "GET /resource?limit=x",
+                "400 … the parameter `limit` must be a whole number",
+            ),
             // What is wrong in the path is no page.
             ("GET /resource/x", "404"),
             ("GET /item/x", "404"),
             ("GET /isbn/1", "404"),
-            ("GET /isbn?isbn=1", "400 … the parameter `isbn` must be an ISBN of 13 digits"),
+            (
+                "GET /isbn?isbn=1",
+                "400 … the parameter `isbn` must be an ISBN of 13 digits",
+            ),
             ("GET /isbn/978-0-13-468599-1", "200 978-0-13-468599-1"),
         ],
     );
@@ -134,7 +162,13 @@ fn test_error() {
 
 #[test]
 fn test_syntax() {
-    check(&mut Client::new(Root), &[("GET /wanted?limit=0", "200 0"), ("GET /wanted/-5", "200 -5")]);
+    check(
+        &mut Client::new(Root),
+        &[
+            ("GET /wanted?limit=0", "200 0"),
+            ("GET /wanted/-5", "200 -5"),
+        ],
+    );
 }
 
 #[test]
@@ -196,13 +230,25 @@ fn a_name_given_twice() {
     check(
         &mut Client::new(Root),
         &[
-            ("GET /wanted?limit=1&limit=2", "400 … the parameter `limit` is given more than once"),
+            (
+                "GET /wanted?limit=1&limit=2",
+                "400 … the parameter `limit` is given more than once",
+            ),
             ("GET /resource?limit=1&limit=1", "400"),
-            ("POST /any_source a=1&a=2", "400 … the parameter `a` is given more than once"),
+            (
+                "POST /any_source a=1&a=2",
+                "400 … the parameter `a` is given more than once",
+            ),
             ("GET /many?a=1&b=9&a=2", "200 [1, 2]"),
-            ("GET /many?a=1&a=x", "400 … the parameter `a` must be a whole number from 0 to 255"),
+            (
+                "GET /many?a=1&a=x",
+                "400 … the parameter `a` must be a whole number from 0 to 255",
+            ),
             // A list has the values of the query first, then those of the form.
-            ("POST /all_sources?a=1&a=2 a=3&a=4", r#"200 ["1", "2", "3", "4"]"#),
+            (
+                "POST /all_sources?a=1&a=2 a=3&a=4",
+                r#"200 ["1", "2", "3", "4"]"#,
+            ),
             ("GET /many/1", "404"),
         ],
     );
@@ -246,7 +292,10 @@ fn what_is_left_of_the_path() {
             ("GET /rest/a/b%20c/d", r#"200 a|b%20c/d|["b c", "d"]"#),
             // As it was sent: empty segments, dots and slashes.
             ("GET /rest/a//b/", r#"200 a|/b/|["", "b", ""]"#),
-            ("GET /rest/a/../b/./c", r#"200 a|../b/./c|["..", "b", ".", "c"]"#),
+            (
+                "GET /rest/a/../b/./c",
+                r#"200 a|../b/./c|["..", "b", ".", "c"]"#,
+            ),
             ("GET /rest/a/%2e%2E/%2F", r#"200 a|%2e%2E/%2F|["..", "/"]"#),
             ("GET /rest/a/%zz", "404"),
             ("GET /rest/a/%ff", "404"),
@@ -284,7 +333,10 @@ fn values_of_every_type() {
 /// CherryPy's rule, on request: what nobody asks for is 404 in the query and 400 in the form.
 #[test]
 fn strict_params() {
-    let limits = Limits { strict_params: true, ..Limits::default() };
+    let limits = Limits {
+        strict_params: true,
+        ..Limits::default()
+    };
     check(
         &mut Client::of(Site::new(Root).mount("/shop", Shop).limits(limits)),
         &[
@@ -301,6 +353,11 @@ fn strict_params() {
             // What a child on the way asks for is asked for.
             ("GET /shop/item/name?lang=de", "200 de"),
             ("GET /shop/item/name?long=de", "404"),
+            (
+                "GET /shop/again/again/item/name?lang=de&colour=red",
+                "200 de",
+            ),
+            ("GET /shop/again/again/item/name?colours=red", "404"),
         ],
     );
 }
@@ -313,6 +370,11 @@ impl Shop {
     #[child(path = "item")]
     fn item(&self, #[arg(query, default = "en")] lang: String) -> Item {
         Item(lang)
+    }
+
+    #[child]
+    fn again(&self, #[arg(query, name = "colour")] _colour: Option<String>) -> Self {
+        Self
     }
 }
 

@@ -63,12 +63,21 @@ fn enums_are_their_variants() {
             ("GET /colour?colour=dark-blue", "200 DarkBlue"),
             ("GET /colour/Red", "404"),
             ("GET /colour/Green", "404"),
-            ("GET /colour?colour=pink", "400 … must be `red`, `dark-blue` or `grün`"),
+            (
+                "GET /colour?colour=pink",
+                "400 … must be `red`, `dark-blue` or `grün`",
+            ),
             ("GET /order/oldest_first", "200 Some(OldestFirst) Red"),
-            ("GET /order?colour=red&order=newest_first", "200 Some(NewestFirst) Red"),
+            (
+                "GET /order?colour=red&order=newest_first",
+                "200 Some(NewestFirst) Red",
+            ),
             ("GET /order", "200 None Red"),
             ("GET /order?order=", "200 None Red"),
-            ("GET /order?order=OldestFirst", "400 … must be `newest_first` or `oldest_first`"),
+            (
+                "GET /order?order=OldestFirst",
+                "400 … must be `newest_first` or `oldest_first`",
+            ),
         ],
     );
 }
@@ -80,7 +89,10 @@ fn newtypes_are_what_is_in_them() {
         &[
             ("GET /id/7?more=1&more=2", "200 Id(7) [Id(1), Id(2)]"),
             ("GET /id/70000", "404"),
-            ("GET /id/7?more=70000", "400 … must be a whole number from 0 to 65535"),
+            (
+                "GET /id/7?more=70000",
+                "400 … must be a whole number from 0 to 65535",
+            ),
             ("POST /tag tag=x", "200 Tag('x')"),
             ("POST /tag tag=xy", "400 … must be one character"),
         ],

@@ -20,9 +20,14 @@ impl Wire {
     pub(crate) fn serve(site: Site) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let socket = folder.path().join("site.sock");
-        let site = site.listen(&format!("unix:{}", socket.display())).workers(1);
+        let site = site
+            .listen(&format!("unix:{}", socket.display()))
+            .workers(1);
         thread::spawn(move || site.serve().expect("the site is served"));
-        let wire = Self { socket, _folder: folder };
+        let wire = Self {
+            socket,
+            _folder: folder,
+        };
         drop(wire.connect());
         wire
     }
@@ -30,9 +35,13 @@ impl Wire {
     /// Sends these bytes on a new connection and reads until the site closes it.
     pub(crate) fn ask(&self, request: &str) -> String {
         let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).expect("the site reads");
+        stream
+            .write_all(request.as_bytes())
+            .expect("the site reads");
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("the site answers and closes");
+        stream
+            .read_to_end(&mut answer)
+            .expect("the site answers and closes");
         String::from_utf8_lossy(&answer).into_owned()
     }
 
@@ -43,10 +52,15 @@ impl Wire {
             match UnixStream::connect(&self.socket) {
                 Ok(stream) => {
                     let limit = Some(Duration::from_secs(10));
-                    stream.set_read_timeout(limit).expect("a time limit that is not zero");
+                    stream
+                        .set_read_timeout(limit)
+                        .expect("a time limit that is not zero");
                     return stream;
                 }
-                Err(error) => assert!(Instant::now() < patience, "the site does not listen: {error}"),
+                Err(error) => assert!(
+                    Instant::now() < patience,
+                    "the site does not listen: {error}"
+                ),
             }
             thread::yield_now();
         }

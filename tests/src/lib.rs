@@ -1,1 +1,6 @@
-//! stub
+//! The tests of Kirsch: HTTP behaviour in `it/`, attacks in `attacks/`, compile errors in `ui/`, tidiness in `tidy/`; `run` runs them all.
+//!
+//! The library itself holds what has no folder: the book, whose samples it compiles.
+
+#[cfg(any(test, doctest))]
+mod book;

@@ -1,7 +1,7 @@
 //! Binding: chooses by trait how a parameter is read, and reads it.
 //!
-//! The choice is made by the compiler. `(&&&Probe::<T>::NEW).kind()` finds the method that needs the fewest dereferences among
-//! those whose bounds hold: [`ByName`] for an [`Argument`], [`ByExtractor`] for a `FromRequest`, else [`Unbindable`], which no
+//! The choice is made by the compiler. `(&&&&Probe::<T>::NEW).kind()` finds the method that needs the fewest dereferences among
+//! those whose bounds hold: [`ByName`] for an [`Argument`], [`ByJson`] for JSON, [`ByExtractor`] for a `FromRequest`, else [`Unbindable`], which no
 //! [`Bind`] is implemented for, so that the compiler shows the words that stand at that trait.
 
 use std::borrow::Cow;
@@ -9,6 +9,8 @@ use std::future::{Future, ready};
 use std::marker::PhantomData;
 
 use actix_web::FromRequest;
+use actix_web::web::{Json, JsonConfig};
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
@@ -82,7 +84,7 @@ impl<T> OtherReady for ReadyProbe<T> {}
 /// Implement it for an extractor of your own that reads the body, so that Kirsch limits and times what it reads.
 pub trait ReadsBody: FromRequest {}
 
-impl<T: 'static> ReadsBody for actix_web::web::Json<T> where Self: FromRequest {}
+impl<T: 'static> ReadsBody for Json<T> where Self: FromRequest {}
 impl<T: 'static> ReadsBody for actix_web::web::Form<T> where Self: FromRequest {}
 impl ReadsBody for actix_web::web::Bytes {}
 impl ReadsBody for actix_web::web::Payload {}
@@ -111,6 +113,9 @@ pub struct ByName<T>(PhantomData<T>);
 /// Bound by actix-web's own trait.
 #[derive(Debug)]
 pub struct ByExtractor<T>(PhantomData<T>);
+/// JSON, read by our rules.
+#[derive(Debug)]
+pub struct ByJson<T>(PhantomData<T>);
 /// Cannot be bound.
 #[derive(Debug)]
 pub struct Unbindable<T>(PhantomData<T>);
@@ -123,7 +128,7 @@ pub trait ViaName {
     fn kind(&self) -> Self::Kind;
 }
 
-impl<T: Argument> ViaName for &&Probe<T> {
+impl<T: Argument> ViaName for &&&Probe<T> {
     type Kind = ByName<T>;
     fn kind(&self) -> ByName<T> {
         ByName(PhantomData)
@@ -131,6 +136,21 @@ impl<T: Argument> ViaName for &&Probe<T> {
 }
 
 /// The second choice.
+pub trait ViaJson {
+    /// Names the kind.
+    type Kind;
+    /// The kind.
+    fn kind(&self) -> Self::Kind;
+}
+
+impl<T: DeserializeOwned + 'static> ViaJson for &&Probe<Json<T>> {
+    type Kind = ByJson<T>;
+    fn kind(&self) -> ByJson<T> {
+        ByJson(PhantomData)
+    }
+}
+
+/// The third choice.
 pub trait ViaExtractor {
     /// Names the kind.
     type Kind;
@@ -189,12 +209,26 @@ impl<T: Argument> Bind<T> for ByName<T> {
 
 #[diagnostic::do_not_recommend]
 impl<T: FromRequest> Bind<T> for ByExtractor<T> {
-    async fn bind(self, exchange: &mut Exchange, _: &'static Arg) -> Result<Option<T>> {
+    async fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> Result<Option<T>> {
+        if arg.kind == ArgKind::Body {
+            exchange.guard_body()?;
+        }
         let extracted = T::from_request(&exchange.request, &mut exchange.payload).await;
         extracted.map(Some).map_err(|error| {
             let error: actix_web::Error = error.into();
             known_error(&error).unwrap_or_else(|| Error::from_actix(error))
         })
+    }
+}
+
+/// An application that has set a `JsonConfig` of its own gets actix-web's rules with it.
+impl<T: DeserializeOwned + 'static> Bind<Json<T>> for ByJson<T> {
+    async fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> Result<Option<Json<T>>> {
+        if exchange.request.app_data::<JsonConfig>().is_some() {
+            return ByExtractor(PhantomData).bind(exchange, arg).await;
+        }
+        let value = exchange.read_json().await?;
+        Ok(Some(Json(value)))
     }
 }
 

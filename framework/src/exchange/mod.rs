@@ -14,13 +14,14 @@ use std::rc::Rc;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
+use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::http::percent;
 use crate::limits::Limits;
-use crate::params::form::{self, Form, body};
-use crate::params::{Arg, ArgKind};
+use crate::params::form::{self, Form, body, json};
+use crate::params::Arg;
 
 /// The numbers of the children and the page on the way, as the tables number them.
 pub(crate) type Steps = SmallVec<[u16; 8]>;
@@ -195,8 +196,7 @@ impl Exchange {
         self.now
     }
 
-    /// Makes the body ready for a page with these parameters: reads the form if it has fields for it, or puts limits
-    /// around what an extractor is going to read. A request that cannot have a body costs nothing here.
+    /// Reads the form, if the page has parameters that may be fields of one. A request that cannot have a body costs nothing here.
     ///
     /// # Errors
     /// 413, 415, 408 and 400, as the module [`form`] says.
@@ -204,17 +204,26 @@ impl Exchange {
         if self.now || self.is_redirected() {
             return Ok(());
         }
-        let (headers, limits) = (self.request.headers(), &self.limits.form);
-        if args.iter().any(|arg| arg.kind == ArgKind::Body) {
-            return body::guard(headers, &mut self.payload, limits.body_bytes, limits.pace());
-        }
         let method = self.request.method();
         let no_body = method == Method::GET || method == Method::HEAD || method == Method::OPTIONS;
         if no_body || !args.iter().any(Arg::may_be_a_field) {
             return Ok(());
         }
-        self.form = form::read(headers, &mut self.payload, limits).await?;
+        self.form =
+            form::read(self.request.headers(), &mut self.payload, &self.limits.form).await?;
         self.refuse_unknown_fields(args)
+    }
+
+    /// Puts limits around a body that an extractor is going to read.
+    pub(crate) fn guard_body(&mut self) -> Result<()> {
+        let (headers, limits) = (self.request.headers(), &self.limits.form);
+        body::guard(headers, &mut self.payload, limits.body_bytes, limits.pace())
+    }
+
+    /// Reads the body as JSON.
+    pub(crate) async fn read_json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let (headers, limits) = (self.request.headers(), &self.limits);
+        json::read(headers, &mut self.payload, limits.json, limits.form.pace()).await
     }
 
     /// With `strict_params`, a field that the page does not ask for is 400.

@@ -8,12 +8,13 @@ use actix_web::http::header::{HeaderMap, HeaderName, REFERER, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::{date, escape};
+use crate::log::ACCESS;
 
 /// Writes the line of a request, if somebody reads the access log.
 #[inline]
 pub(crate) fn access(request: &HttpRequest, response: &HttpResponse) {
-    if tracing::enabled!(target: "kirsch::access", tracing::Level::INFO) {
-        tracing::info!(target: "kirsch::access", "{}", Line { request, response });
+    if tracing::enabled!(target: ACCESS, tracing::Level::INFO) {
+        tracing::info!(target: ACCESS, "{}", Line { request, response });
     }
 }
 

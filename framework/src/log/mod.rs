@@ -5,8 +5,12 @@
 
 mod access;
 mod panics;
+mod plain;
 mod start;
 
 pub(crate) use access::access;
 pub(crate) use panics::message as panic_message;
 pub use start::start;
+
+/// The target of the access log.
+const ACCESS: &str = "kirsch::access";

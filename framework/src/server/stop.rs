@@ -322,7 +322,7 @@ mod tests {
     fn a_watchdog_in_a_hurry_bites_after_the_grace() {
         let (bite, bitten) = mpsc::channel();
         let watchdog = Watchdog::start(Duration::MAX, Arc::default(), move || {
-            bite.send(()).unwrap()
+            bite.send(()).unwrap();
         });
         watchdog.hurry();
         assert_eq!(bitten.recv_timeout(PATIENCE), Ok(()));

@@ -21,6 +21,7 @@ pub(super) struct Core {
     pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
     pub(super) environment: Environment,
     pub(super) limits: Limits,
+    pub(super) access_log: bool,
     pub(super) allowed_hosts: Vec<String>,
 }
 
@@ -68,6 +69,7 @@ impl Core {
             error_pages,
             environment: site.environment,
             limits: site.limits,
+            access_log: site.access_log,
             allowed_hosts: site.allowed_hosts,
         })
     }

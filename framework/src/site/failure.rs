@@ -17,6 +17,7 @@ use crate::http::{accept, escape, status_words};
 use crate::site::Mistake;
 use crate::site::core::Core;
 use crate::site::lifecycle::Journey;
+use crate::tree::find::Round;
 use crate::tree::node::METHOD;
 use crate::tree::table::{ErrorRow, Verb};
 
@@ -114,14 +115,15 @@ impl Core {
         journey: &Journey,
         error: &Error,
     ) -> Option<HttpResponse> {
-        let scopes = &self.finder(journey).scopes;
-        let around = |index: &usize| scopes[*index].parent;
-        let nodes = std::iter::successors(journey.scope, around).map(|index| &scopes[index]);
-        for node in nodes {
+        let finder = self.finder(journey);
+        let first = journey.scope.map(|scope| (scope, journey.round.clone()));
+        let around = |(scope, round): &(usize, Round)| finder.around(*scope, round);
+        for (scope, round) in std::iter::successors(first, around) {
+            let node = &finder.scopes[scope];
             let Some(page) = choose(node.errors, error.status()) else {
                 continue;
             };
-            exchange.retrace(journey.round.len_of(node.steps.len()), page.id | METHOD);
+            exchange.retrace(round.len_of(node.steps.len()), page.id | METHOD);
             exchange.put_error_again(error);
             let response = self.error_page(exchange, journey).await;
             if response.is_some() {

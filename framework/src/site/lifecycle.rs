@@ -23,7 +23,6 @@ use crate::exchange::{Exchange, Reply};
 use crate::http::{host, location, query};
 use crate::params::ArgKind;
 use crate::site::core::Core;
-use crate::site::service::sent;
 use crate::site::{failure, guard};
 use crate::tree::find::{Finder, Found, Round, Way};
 use crate::tree::plan::Route;
@@ -70,7 +69,7 @@ pub(super) async fn run(
             None => break core.fail(&mut exchange, &journey, error).await,
         }
     };
-    sent(exchange, response)
+    core.sent(exchange, response)
 }
 
 /// Takes the exchange to another path of the site.
@@ -240,13 +239,15 @@ impl Core {
     /// With `strict_params`, a query parameter that the page does not ask for is 404.
     fn refuse_unknown(&self, route: &Route, exchange: &Exchange) -> Result<()> {
         let by_name = |kind| !matches!(kind, ArgKind::Ready | ArgKind::Extractor | ArgKind::Body);
+        let above = route.args_above.iter().copied().flatten();
+        let args = route.args.iter().chain(above);
         if !self.limits.strict_params
             || exchange.query().is_empty()
-            || !route.args.iter().all(|arg| by_name(arg.kind))
+            || !args.clone().all(|arg| by_name(arg.kind))
         {
             return Ok(());
         }
-        let known = |name: &str| route.args.iter().any(|arg| arg.name == name);
+        let known = |name: &str| args.clone().any(|arg| arg.name == name);
         let unknown =
             query::pairs(exchange.query()).any(|pair| pair.is_ok_and(|(name, _)| !known(&name)));
         if unknown {

@@ -91,6 +91,7 @@ pub struct Site {
     error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
     environment: Environment,
     limits: Limits,
+    access_log: bool,
     allowed_hosts: Vec<String>,
     server: ServerOptions,
     addresses: Vec<Address>,
@@ -131,6 +132,7 @@ impl Site {
             error_pages: Vec::new(),
             environment: Environment::default(),
             limits: Limits::default(),
+            access_log: true,
             allowed_hosts: Vec::new(),
             server: ServerOptions::new(),
             addresses: Vec::new(),
@@ -218,6 +220,14 @@ impl Site {
     /// How much one request may be.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Writes no line per request.
+    ///
+    /// CherryPy: `log.access_file` left empty and `log.screen` off.
+    pub fn without_access_log(mut self) -> Self {
+        self.access_log = false;
         self
     }
 

@@ -17,7 +17,6 @@ use actix_web::{App, Error as ActixError, HttpResponse};
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::log;
-use crate::params::form::json;
 use crate::site::Ready;
 use crate::site::core::Core;
 use crate::site::{failure, lifecycle};
@@ -38,7 +37,6 @@ impl Ready {
     > {
         let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
         App::new()
-            .app_data(json::config())
             .configure(move |cfg| {
                 for configure in &configure {
                     configure(cfg);
@@ -117,7 +115,7 @@ impl Service<ServiceRequest> for SiteService {
         }
         match outcome {
             Some(Ok(response)) if !failure::is_bare(&response) => {
-                Answering::Ready(Some(sent(exchange, response)))
+                Answering::Ready(Some(self.core.sent(exchange, response)))
             }
             outcome => Answering::Waiting(Box::pin(lifecycle::run(
                 Arc::clone(&self.core),
@@ -129,10 +127,14 @@ impl Service<ServiceRequest> for SiteService {
     }
 }
 
-/// The end of every request: its line in the access log, and the answer on its way.
-pub(super) fn sent(exchange: Exchange, response: HttpResponse) -> ServiceResponse {
-    log::access(&exchange.request, &response);
-    ServiceResponse::new(exchange.request, response)
+impl Core {
+    /// The end of every request: its line in the access log, and the answer on its way.
+    pub(super) fn sent(&self, exchange: Exchange, response: HttpResponse) -> ServiceResponse {
+        if self.access_log {
+            log::access(&exchange.request, &response);
+        }
+        ServiceResponse::new(exchange.request, response)
+    }
 }
 
 /// An answer that is there, or one that is waited for. Both never fail: a failure has been answered.

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use actix_web::http::header::HeaderValue;
 use smallvec::SmallVec;
@@ -83,6 +84,7 @@ impl Default for Methods {
 #[derive(Default)]
 pub(crate) struct Tail {
     pub(crate) methods: Methods,
+    /// What all of them catch together. Each has its own in its [`Route`].
     pub(crate) reach: Reach,
 }
 
@@ -104,6 +106,8 @@ pub(crate) struct Again {
     pub(crate) steps: Box<[u16]>,
     /// How many of them lead to the place where the search goes on.
     pub(crate) entry: usize,
+    /// The node around it.
+    pub(crate) scope: Option<usize>,
 }
 
 /// A node's error pages, and the node around it.
@@ -120,9 +124,20 @@ pub(crate) struct Round {
     prefix: Steps,
     /// How many of the first round's steps the prefix stands for.
     cut: usize,
+    /// The round before, and the node in it that is around this one.
+    outer: Option<Rc<(Option<usize>, Round)>>,
 }
 
 impl Round {
+    /// The next round.
+    fn again(&self, again: &Again) -> Self {
+        Self {
+            prefix: self.steps(&again.steps),
+            cut: again.entry,
+            outer: Some(Rc::new((again.scope, self.clone()))),
+        }
+    }
+
     /// The real steps to what has these steps in the first round.
     fn steps(&self, first: &[u16]) -> Steps {
         if self.prefix.is_empty() {
@@ -172,6 +187,17 @@ pub(crate) struct Way {
 }
 
 impl Finder {
+    /// The node around a node, and the round that it is in.
+    pub(crate) fn around(&self, scope: usize, round: &Round) -> Option<(usize, Round)> {
+        let node = &self.scopes[scope];
+        match round.outer.as_deref() {
+            Some((outer, before)) if node.steps.len() == round.cut => {
+                outer.map(|outer| (outer, before.clone()))
+            }
+            _ => node.parent.map(|parent| (parent, round.clone())),
+        }
+    }
+
     /// Finds who answers. `path` is the raw path of the request; it begins with a slash. `most` bounds its segments.
     pub(crate) fn find(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
         if let Some(&(place, end)) = self.whole.get(path) {
@@ -189,23 +215,29 @@ impl Finder {
     }
 
     fn search(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
-        let nothing = Found::Nothing {
-            scope: None,
-            way: Way::default(),
+        let Some((mount, from)) = self
+            .mounts
+            .iter()
+            .find_map(|mount| mount.below(path).map(|from| (mount, from)))
+        else {
+            return Found::Nothing {
+                scope: None,
+                way: Way::default(),
+            };
         };
-        let Some(mount) = self.mounts.iter().find(|mount| mount.holds(path)) else {
-            return nothing;
+        let way = Way {
+            root: mount.root,
+            ..Way::default()
         };
-        let Some(segments) = Segments::of(path, mount.prefix.len(), most) else {
-            return nothing;
+        let Some(segments) = Segments::of(path, from, most) else {
+            let scope = self.places[mount.place].scope;
+            return Found::Nothing { scope, way };
         };
         let mut search = Search {
             finder: self,
+            verb,
             segments: &segments,
-            way: Way {
-                root: mount.root,
-                ..Way::default()
-            },
+            way,
             failed: RefCell::default(),
         };
         match search.below(mount.place, 0) {
@@ -236,10 +268,21 @@ impl Finder {
 }
 
 impl Mount {
-    /// The path lies below the mount, by whole segments.
-    fn holds(&self, path: &str) -> bool {
-        path.strip_prefix(&*self.prefix)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    /// Where the path goes on below the mount. It lies below it by whole segments, however they are encoded.
+    fn below(&self, path: &str) -> Option<usize> {
+        if path.starts_with(&*self.prefix) {
+            let at = self.prefix.len();
+            return matches!(path.as_bytes().get(at), None | Some(b'/')).then_some(at);
+        }
+        let mut at = 0;
+        for name in self.prefix.split('/').skip(1) {
+            let segment = path.get(at..)?.strip_prefix('/')?.split('/').next()?;
+            if percent::decode_segment(segment)? != name {
+                return None;
+            }
+            at += 1 + segment.len();
+        }
+        Some(at)
     }
 }
 
@@ -322,6 +365,7 @@ enum Caught<'f> {
 
 struct Search<'f, 's> {
     finder: &'f Finder,
+    verb: Verb,
     segments: &'s Segments<'s>,
     way: Way,
     /// Where the search has failed before: without it, a cycle could be searched twice per level, and four times, and eight.
@@ -335,18 +379,38 @@ impl<'f> Search<'f, '_> {
         if self.finder.has_cycle && self.failed.borrow().contains(&(index, at)) {
             return None;
         }
-        let caught = self
-            .ends(place, at)
-            .or_else(|| self.name(place, at))
-            .or_else(|| self.again(place, at))
-            .or_else(|| self.tail(place, at));
+        let caught = match &place.again {
+            None => self
+                .ends(place, at)
+                .or_else(|| self.fixed(place, at))
+                .or_else(|| self.captured(place, at))
+                .or_else(|| self.tail(place, at)),
+            Some(again) => self.both(place, again, at),
+        };
         if caught.is_none() && self.finder.has_cycle {
             self.failed.borrow_mut().insert((index, at));
         }
         caught
     }
 
-    fn ends(&self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+    /// What stands here and what stands where the search goes on are one place: at each turn both are asked.
+    fn both(&mut self, place: &'f Place, again: &'f Again, at: usize) -> Option<Caught<'f>> {
+        let entry = &self.finder.places[again.place];
+        for look in [Self::ends, Self::fixed, Self::captured, Self::tail] {
+            if let Some(caught) = look(self, place, at) {
+                return Some(caught);
+            }
+            let next = self.way.round.again(again);
+            let before = std::mem::replace(&mut self.way.round, next);
+            if let Some(caught) = look(self, entry, at) {
+                return Some(caught);
+            }
+            self.way.round = before;
+        }
+        None
+    }
+
+    fn ends(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         if self.segments.is_slash(at) {
             return place.slash.as_ref().map(Caught::Methods);
         }
@@ -357,17 +421,20 @@ impl<'f> Search<'f, '_> {
         place.bare.as_ref().map(Caught::Methods).or(needs_slash)
     }
 
-    fn name(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
-        if self.segments.is_end(at) || (place.fixed.is_empty() && place.capture.is_none()) {
+    fn fixed(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+        if self.segments.is_end(at) || place.fixed.is_empty() {
             return None;
         }
         let name = self.segments.name(at)?;
-        if let Some(&next) = place.fixed.get(&*name)
-            && let Some(caught) = self.below(next, at + 1)
-        {
-            return Some(caught);
-        }
+        let &next = place.fixed.get(&*name)?;
+        self.below(next, at + 1)
+    }
+
+    fn captured(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         let next = place.capture?;
+        if self.segments.is_end(at) || self.segments.name(at).is_none() {
+            return None;
+        }
         self.way.captures.push(self.segments.ranges[at]);
         let caught = self.below(next, at + 1);
         if caught.is_none() {
@@ -376,39 +443,27 @@ impl<'f> Search<'f, '_> {
         caught
     }
 
-    fn again(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
-        let again = place.again.as_ref()?;
-        let before = self.way.round.clone();
-        self.way.round = Round {
-            prefix: before.steps(&again.steps),
-            cut: again.entry,
-        };
-        let caught = self.below(again.place, at);
-        if caught.is_none() {
-            self.way.round = before;
-        }
-        caught
-    }
-
     /// The segments from `at` on, as leftovers.
     fn tail(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         let tail = place.tail.as_ref()?;
+        let own = tail.methods.routes[self.verb as usize];
+        let reach = own.map_or(tail.reach, |route| self.finder.routes[route].reach);
         let is_over = self.segments.is_end(at) || self.segments.is_slash(at);
-        if is_over && !tail.reach.from_zero {
+        if is_over && !reach.from_zero {
             return None;
         }
         let names = (at..self.segments.len())
             .take_while(|&at| self.segments.name(at).is_some())
             .count();
-        let filled = names.min(tail.reach.most);
+        let filled = names.min(reach.most);
         let all_fill = is_over || at + filled == self.segments.len();
-        if !all_fill && !tail.reach.rest {
+        if !all_fill && !reach.rest {
             return None;
         }
         self.way
             .captures
             .extend_from_slice(&self.segments.ranges[at..at + filled]);
-        if tail.reach.rest {
+        if reach.rest {
             let start = self
                 .segments
                 .ranges
@@ -425,10 +480,7 @@ impl<'f> Search<'f, '_> {
         for at in 0..=self.segments.len() {
             let mut place = &self.finder.places[index];
             if let Some(again) = &place.again {
-                self.way.round = Round {
-                    prefix: self.way.round.steps(&again.steps),
-                    cut: again.entry,
-                };
+                self.way.round = self.way.round.again(again);
                 place = &self.finder.places[again.place];
             }
             if place.scope.is_some() {

@@ -128,7 +128,7 @@ pub(crate) fn mounted(root: &'static str, prefix: &str) {
 
 /// What a node's link type is: made of the link to the node, and turned back into it.
 #[diagnostic::on_unimplemented(
-    message = "nothing can link to `{Self}`: it is not a node of the tree",
+    message = "`{Self}` is not a node of the tree",
     label = "not an exposed struct",
     note = "help: write `#[expose]` above the struct and above one impl block of it"
 )]

@@ -14,3 +14,6 @@ pub(crate) mod table;
 
 pub(crate) mod find;
 pub(crate) mod plan;
+
+#[cfg(test)]
+mod find_tests;

@@ -19,6 +19,10 @@ pub(crate) struct Route {
     pub(crate) doc: &'static str,
     pub(crate) source: Source,
     pub(crate) args: &'static [Arg],
+    /// The parameters of the children on the way.
+    pub(crate) args_above: Box<[&'static [Arg]]>,
+    /// What it catches of what is left of the path.
+    pub(crate) reach: Reach,
     /// The steps from the root to the page.
     pub(crate) steps: Box<[u16]>,
     /// The node's error pages.
@@ -78,6 +82,16 @@ pub(crate) struct Planner {
     around: Vec<Around>,
     /// Who stands at each place: to name both in a collision.
     owners: Vec<Option<Owner>>,
+    cycles: Vec<Cycle>,
+}
+
+/// A way from a node to one of its own type.
+struct Cycle {
+    root: usize,
+    /// The steps to the node.
+    entry: Vec<u16>,
+    /// The parameters of the children on the way round.
+    args: Vec<&'static [Arg]>,
 }
 
 struct Around {
@@ -99,6 +113,8 @@ struct Owner {
 struct Trail {
     template: String,
     steps: Vec<u16>,
+    /// The parameters of the children on it.
+    args: Vec<&'static [Arg]>,
     scope: Option<usize>,
     root: usize,
     /// Nothing on the way waits.
@@ -137,6 +153,7 @@ impl Planner {
             Trail {
                 template,
                 steps: Vec::new(),
+                args: Vec::new(),
                 scope: None,
                 root,
                 now: true,
@@ -147,7 +164,12 @@ impl Planner {
     /// A path that something else takes is closed to the pages of trees that are mounted above it.
     pub(crate) fn refuse_hidden(&mut self, prefix: &str, taker: &str) {
         let mounts = &self.finder.mounts;
-        let depth = |root| mounts.iter().find(|mount| mount.root == root).map_or(0, |mount| mount.prefix.len());
+        let depth = |root| {
+            mounts
+                .iter()
+                .find(|mount| mount.root == root)
+                .map_or(0, |mount| mount.prefix.len())
+        };
         for route in &self.finder.routes {
             let below = route.template.strip_prefix(prefix);
             let is_below = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -168,6 +190,13 @@ impl Planner {
             self.refuse_hidden(&prefix, "the tree");
         }
         let finder = &mut self.finder;
+        for route in &mut finder.routes {
+            let is_round =
+                |cycle: &&Cycle| cycle.root == route.root && route.steps.starts_with(&cycle.entry);
+            let round = self.cycles.iter().filter(is_round);
+            let round = round.flat_map(|cycle| &cycle.args);
+            route.args_above = route.args_above.iter().chain(round).copied().collect();
+        }
         for place in &mut finder.places {
             place.finish();
         }
@@ -240,13 +269,20 @@ impl Planner {
             return;
         }
         below.steps.push(row.id | bit);
+        below.args.push(row.args);
         below.now &= !row.waits && row.args.iter().all(Arg::is_now);
         match self.around.iter().find(|around| around.shape.is(&shape)) {
             Some(around) => {
+                self.cycles.push(Cycle {
+                    root: below.root,
+                    entry: below.steps[..around.steps].to_vec(),
+                    args: below.args[around.steps..].to_vec(),
+                });
                 let again = Again {
                     place: around.place,
                     steps: below.steps.into(),
                     entry: around.steps,
+                    scope: trail.scope,
                 };
                 self.finder.places[end].again = Some(again);
                 self.finder.has_cycle = true;
@@ -296,21 +332,23 @@ impl Planner {
                 template,
                 trail,
                 is_listed,
+                reach: Reach::default(),
             };
             self.add(&route, |place| place.methods_at(door), end, &owner);
         }
         if door.is_none() || (door == Some(End::Bare) && (most > 0 || rest)) {
+            let reach = Reach {
+                most,
+                rest,
+                from_zero: door.is_none(),
+            };
             let route = Draft {
                 row,
                 page: &name,
                 template: with_leftovers(template, row.args),
                 trail,
                 is_listed: true,
-            };
-            let reach = Reach {
-                most,
-                rest,
-                from_zero: door.is_none(),
+                reach,
             };
             self.add(&route, |place| place.methods_behind(reach), end, &owner);
         }
@@ -426,6 +464,7 @@ struct Draft<'d> {
     template: String,
     trail: &'d Trail,
     is_listed: bool,
+    reach: Reach,
 }
 
 impl Draft<'_> {
@@ -436,6 +475,7 @@ impl Draft<'_> {
             template,
             trail,
             is_listed,
+            reach,
         } = self;
         let mut steps = trail.steps.clone();
         steps.push(row.id | METHOD);
@@ -453,6 +493,8 @@ impl Draft<'_> {
             doc: row.doc,
             source: row.source,
             args: row.args,
+            args_above: trail.args.clone().into(),
+            reach: *reach,
             steps: steps.into(),
             scope: trail.scope.unwrap_or(0),
             root: trail.root,

@@ -45,7 +45,7 @@ pub(super) fn of_node(node: &Node) -> TokenStream {
             }
         }
 
-        #[allow(dead_code)]
+        #[allow(dead_code, unreachable_pub)]
         #[automatically_derived]
         impl #impl_generics #link #type_generics #where_clause {
             #(#fields)*
@@ -113,7 +113,7 @@ pub(super) fn of_block(block: &Block) -> TokenStream {
     let slash = has_index.then(|| quote!(.slash()));
     let index = has_index.then(index);
     quote! {
-        #[allow(dead_code)]
+        #[allow(dead_code, unreachable_pub)]
         #[automatically_derived]
         impl #impl_generics #link #arguments #where_clause {
             #index

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use crate::expand::{link, table};
 use crate::model::{FieldChild, Node};
-use crate::paths::{private, private_at};
+use crate::paths::{place_of, private, private_at};
 
 pub(crate) fn node(node: &Node) -> TokenStream {
     let private = private();
@@ -72,8 +72,8 @@ fn arm(id: usize, field: &FieldChild) -> TokenStream {
         cfgs, member, ty, ..
     } = field;
     let (private, id) = (private_at(ty.span()), table::number(id));
-    quote_spanned! {ty.span()=>
+    quote_spanned! {place_of(ty.span())=>
         #(#cfgs)*
-        #id => #private::Node::walk(&self.#member, exchange),
+        #id => <#ty as #private::Node>::walk(&self.#member, exchange),
     }
 }

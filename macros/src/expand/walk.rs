@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, Lit, Type};
 
 use crate::expand::table;
 use crate::model::{Kind, Method, Page, Param, Verb, mentions_impl};
-use crate::paths::private_at;
+use crate::paths::{place_of, private_at};
 
 pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
     let name = method.sig.ident.span();
@@ -17,7 +17,7 @@ pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
         Kind::Child { .. } => child(id, method),
         Kind::ErrorPage { .. } => error_page(id, method),
     };
-    quote_spanned! {name=>
+    quote_spanned! {place_of(name)=>
         #(#cfgs)*
         #number => #private::Reply::of(exchange.is_now(), async move { #body }),
     }
@@ -42,17 +42,17 @@ fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
 }
 
 fn child(id: usize, method: &Method) -> TokenStream {
-    let private = private_at(method.output.span());
+    let (private, ty) = (private_at(method.output.span()), &method.output);
     let (arguments, call, captures) = (
         arguments(id, method),
         call(method),
         table::captures(method).len(),
     );
-    quote_spanned! {method.output.span()=>
+    quote_spanned! {place_of(method.output.span())=>
         #arguments
-        let child = #private::Child::into_node(#call)?;
+        let child = <#ty as #private::Child>::into_node(#call)?;
         exchange.descend(#captures);
-        #private::Node::walk(&child, exchange).finish().await
+        <<#ty as #private::Child>::Node as #private::Node>::walk(&child, exchange).finish().await
     }
 }
 
@@ -87,19 +87,23 @@ fn arguments(id: usize, method: &Method) -> TokenStream {
 fn read(id: usize, index: usize, param: &Param) -> TokenStream {
     let (table, ty) = (table::arguments_name(id), &param.ty);
     let private = private_at(ty.span());
-    let bound = quote_spanned! {ty.span()=> {
+    let bound = quote_spanned! {place_of(ty.span())=> {
         #[allow(unused_imports)]
-        use #private::{ViaExtractor, ViaName, ViaNothing};
-        #private::Bind::<#ty>::bind((&&&#private::Probe::<#ty>::NEW).kind(), &mut *exchange, &Self::#table[#index]).await?
+        use #private::{ViaExtractor, ViaJson, ViaName, ViaNothing};
+        #private::Bind::<#ty>::bind((&&&&#private::Probe::<#ty>::NEW).kind(), &mut *exchange, &Self::#table[#index]).await?
     }};
     let Some(default) = &param.default else {
         return quote!(#private::required(#bound, &Self::#table[#index])?);
     };
     let default = default_value(default, param);
+    // The type is said, or a wrong one would be a matter of the two arms, and not of the default.
     quote! {
         match #bound {
             ::core::option::Option::Some(value) => value,
-            ::core::option::Option::None => #default,
+            ::core::option::Option::None => {
+                let default: #ty = #default;
+                default
+            }
         }
     }
 }
@@ -151,7 +155,7 @@ fn answer(method: &Method) -> TokenStream {
         hidden if mentions_impl(hidden) => quote!(_),
         named => named.to_token_stream(),
     };
-    quote_spanned! {method.output.span()=> {
+    quote_spanned! {place_of(method.output.span())=> {
         #[allow(unused_imports)]
         use #private::{AnswerNothing, ViaActix, ViaOthers, ViaOurs, ViaResponder};
         let kind = (&&&&&#private::Returned::by(&value)).kind();

@@ -73,7 +73,7 @@ impl Keys {
 
     /// `name = "text"`.
     pub(crate) fn text(&mut self, name: &str) -> syn::Result<Option<LitStr>> {
-        match self.expression(name)? {
+        match self.expression(name)?.map(bare) {
             Some(Expr::Lit(ExprLit {
                 lit: Lit::Str(text),
                 ..
@@ -115,6 +115,14 @@ impl Keys {
                 .refuse();
         }
         Ok(key)
+    }
+}
+
+/// A value that a `macro_rules!` macro was handed comes in a group that nobody sees.
+fn bare(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) => bare(*group.expr),
+        value => value,
     }
 }
 

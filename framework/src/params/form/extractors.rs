@@ -139,13 +139,12 @@ mod tests {
     use actix_web::{FromRequest, web};
 
     use super::*;
-    use crate::params::form::json;
     use crate::params::form::tests::in_pieces;
 
     type Map = HashMap<String, u8>;
 
     async fn refusal<T: FromRequest>(request: TestRequest, mut payload: Payload) -> (u16, String) {
-        let request = request.app_data(json::config()).to_http_request();
+        let request = request.app_data(web::JsonConfig::default()).to_http_request();
         let error: actix_web::Error = T::from_request(&request, &mut payload)
             .await
             .err()

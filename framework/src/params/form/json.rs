@@ -2,7 +2,6 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
-use actix_web::web::JsonConfig;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, Pace};
@@ -30,15 +29,6 @@ pub(crate) async fn read<T: DeserializeOwned>(
     }
     let bytes = body::read_all(headers, payload, limit, pace).await?;
     serde_json::from_slice(&bytes).map_err(|error| wrong_json(&error))
-}
-
-/// What `actix_web::web::Json` is told where it is not [`read`] that reads: inside of another extractor, say.
-///
-/// It takes 2 MiB. It also takes every `+json` type, which cannot be turned off.
-pub(crate) fn config() -> JsonConfig {
-    JsonConfig::default()
-        .limit(2 * 1024 * 1024)
-        .content_type_required(true)
 }
 
 /// JSON is UTF-8 (RFC 8259 §8.1), of which ASCII is a part.
