@@ -162,9 +162,11 @@ impl Error {
         error
     }
 
-    /// The same status and words, without the cause.
+    /// The same status, words and headers, without the cause.
     pub(crate) fn again(&self) -> Self {
-        Self::with(self.0.status, self.0.words.clone(), None)
+        let mut again = Self::with(self.0.status, self.0.words.clone(), None);
+        again.0.headers.clone_from(&self.0.headers);
+        again
     }
 
     pub(crate) fn turn(&self) -> Option<&Turn> {

@@ -14,7 +14,7 @@ use crate::http::{escape, location};
 /// path-absolute; nothing of it comes from `Host`. A target with a scheme, `//`, a backslash, a space or a control character
 /// is 500, so that text from a visitor can never lead another visitor away. [`Redirect::external`] leads away on purpose.
 ///
-/// It is an answer, and it converts into an [`Error`](enum@Error), so that it can be given from anywhere with `?`.
+/// It is an answer, and it converts into an [`Error`](struct@Error), so that it can be given from anywhere with `?`.
 ///
 /// # Examples
 /// ```

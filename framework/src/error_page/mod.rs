@@ -17,6 +17,9 @@ use crate::http::escape;
 
 pub(crate) use detail::{Detail, RequestDetail, RouteDetail};
 
+/// What [`html`] needs and no more: no script, no image, no frame, no form.
+pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /// How much of one text is shown, in bytes.
 const LONGEST_TEXT: usize = 8 * 1024;
 

@@ -9,6 +9,7 @@ use actix_web::{HttpResponse, Responder};
 
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
+use crate::params::form::extractors::{clients_fault, extractor_error};
 
 /// Asks what the type of a value is.
 #[derive(Debug)]
@@ -80,7 +81,7 @@ pub trait Answer<T> {
 #[diagnostic::do_not_recommend]
 impl<R: Responder> Answer<Result<R, Error>> for Ours<Result<R, Error>> {
     fn answer(self, value: Result<R, Error>, exchange: &Exchange) -> Result<HttpResponse> {
-        Ok(respond(value?, exchange))
+        Ok(respond(value.map_err(clients_fault)?, exchange))
     }
 }
 
@@ -88,7 +89,7 @@ impl<R: Responder> Answer<Result<R, Error>> for Ours<Result<R, Error>> {
 impl<R: Responder, E: Into<actix_web::Error>> Answer<Result<R, E>> for Actixs<Result<R, E>> {
     fn answer(self, value: Result<R, E>, exchange: &Exchange) -> Result<HttpResponse> {
         Ok(respond(
-            value.map_err(|error| Error::from_actix(error.into()))?,
+            value.map_err(|error| extractor_error(error.into(), &exchange.request))?,
             exchange,
         ))
     }

@@ -12,10 +12,10 @@ use actix_web::FromRequest;
 use actix_web::web::{Json, JsonConfig};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::exchange::Exchange;
 use crate::params::argument::{Given, missing};
-use crate::params::form::extractors::known_error;
+use crate::params::form::extractors::extractor_error;
 use crate::params::{Arg, ArgKind, Argument, From};
 
 /// Asks what a type is.
@@ -35,7 +35,7 @@ impl<T: Argument> Probe<T> {
     pub const OPTIONAL: bool = T::OPTIONAL;
 }
 
-/// What every type says that is no [`Argument`].
+/// What every type says that is no `Argument`.
 pub trait OtherKind {
     /// An extractor.
     const KIND: ArgKind = ArgKind::Extractor;
@@ -214,10 +214,9 @@ impl<T: FromRequest> Bind<T> for ByExtractor<T> {
             exchange.guard_body()?;
         }
         let extracted = T::from_request(&exchange.request, &mut exchange.payload).await;
-        extracted.map(Some).map_err(|error| {
-            let error: actix_web::Error = error.into();
-            known_error(&error).unwrap_or_else(|| Error::from_actix(error))
-        })
+        extracted
+            .map(Some)
+            .map_err(|error| extractor_error(error.into(), &exchange.request))
     }
 }
 

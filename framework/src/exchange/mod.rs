@@ -20,14 +20,25 @@ use smallvec::SmallVec;
 use crate::error::{Error, Result};
 use crate::http::percent;
 use crate::limits::Limits;
-use crate::params::form::{self, Form, body, json};
 use crate::params::Arg;
+use crate::params::form::{self, Form, body, json};
 
 /// The numbers of the children and the page on the way, as the tables number them.
 pub(crate) type Steps = SmallVec<[u16; 8]>;
 
 /// The captured segments, as ranges of the raw path.
 pub(crate) type Captures = SmallVec<[(u32, u32); 4]>;
+
+/// The way through the tree, as `find` writes it.
+#[derive(Default, Debug)]
+pub(crate) struct Way {
+    pub(crate) steps: Steps,
+    pub(crate) captures: Captures,
+    /// Where `Rest` begins in the raw path, when the route has one.
+    pub(crate) rest: Option<u32>,
+    /// The path has percent-encoding in it.
+    pub(crate) encoded: bool,
+}
 
 /// One request on its way to a page.
 pub struct Exchange {
@@ -37,16 +48,13 @@ pub struct Exchange {
     pub(crate) payload: Payload,
     /// Path and query when an internal redirect replaced those of the request.
     target: Option<Rc<Target>>,
-    /// The way through the tree. The first `walked` steps have been taken.
-    steps: Steps,
+    way: Way,
+    /// How many steps of the way have been taken.
     walked: usize,
-    captures: Captures,
     /// Where the captures of the method that is being called begin. Those before it belong to the children above.
     base: usize,
     /// How many leftover segments the current method has bound.
     bound: usize,
-    /// Where `Rest` begins in the raw path, when the route has one.
-    rest: Option<u32>,
     /// The form, once it has been read.
     pub(crate) form: Option<Form>,
     limits: Rc<Limits>,
@@ -68,12 +76,10 @@ impl Exchange {
             request,
             payload,
             target: None,
-            steps: Steps::new(),
+            way: Way::default(),
             walked: 0,
-            captures: Captures::new(),
             base: 0,
             bound: 0,
-            rest: None,
             form: None,
             limits,
             now: false,
@@ -107,20 +113,26 @@ impl Exchange {
         self.payload = Payload::None;
     }
 
-    /// Sets the way that `find` found.
-    pub(crate) fn lead(&mut self, steps: Steps, captures: Captures, rest: Option<u32>) {
-        self.steps = steps;
-        self.captures = captures;
-        self.rest = rest;
+    /// Lets `find` look for the way, which begins anew.
+    pub(crate) fn seek<T>(&mut self, find: impl FnOnce(&str, &mut Way) -> T) -> T {
+        self.way.steps.clear();
+        self.way.captures.clear();
+        self.way.rest = None;
+        self.way.encoded = false;
         self.walked = 0;
         self.base = 0;
         self.bound = 0;
+        let path = match &self.target {
+            Some(target) => &target.path,
+            None => self.request.uri().path(),
+        };
+        find(path, &mut self.way)
     }
 
     /// Goes back along the way, to call another method of a node on it: an error page.
     pub(crate) fn retrace(&mut self, len: usize, step: u16) {
-        self.steps.truncate(len);
-        self.steps.push(step);
+        self.way.steps.truncate(len);
+        self.way.steps.push(step);
         self.walked = 0;
         self.base = 0;
         self.bound = 0;
@@ -133,20 +145,23 @@ impl Exchange {
 
     /// The next step of the walk. Past the end, a step that no table has: the walk ends in a 404.
     pub fn step(&mut self) -> u16 {
-        let step = self.steps.get(self.walked).copied().unwrap_or(u16::MAX);
+        let step = self.way.steps.get(self.walked).copied().unwrap_or(u16::MAX);
         self.walked += 1;
         step
     }
 
     /// The capture that belongs to the placeholder number `index` of the current method's own path.
     pub(crate) fn capture(&self, index: usize) -> Result<Option<Cow<'_, str>>> {
-        let Some(&(start, end)) = self.captures.get(self.base + index) else {
+        let Some(&(start, end)) = self.way.captures.get(self.base + index) else {
             return Ok(None);
         };
         let raw = self
             .path()
             .get(start as usize..end as usize)
             .ok_or_else(Error::not_found)?;
+        if !self.way.encoded {
+            return Ok(Some(Cow::Borrowed(raw)));
+        }
         percent::decode_segment(raw)
             .map(Some)
             .ok_or_else(Error::not_found)
@@ -170,7 +185,8 @@ impl Exchange {
 
     /// What is left of the path, as it was sent.
     pub(crate) fn rest(&self) -> &str {
-        self.rest
+        self.way
+            .rest
             .and_then(|start| self.path().get(start as usize..))
             .unwrap_or("")
     }

@@ -15,6 +15,9 @@ use super::ServerOptions;
 use super::connection::Connection;
 use super::stop::{Stop, Worker};
 
+/// How old the moment may be from which actix-http counts: it looks at the time twice a second.
+const OLDEST_NOW: Duration = Duration::from_millis(500);
+
 #[derive(Debug)]
 pub(super) struct Clock {
     limits: Ticks,
@@ -74,7 +77,11 @@ impl Ticks {
             head: ticks(options.head_timeout),
             write: ticks(options.write_timeout),
             age: ticks(options.connection_age),
-            first_head: options.head_timeout,
+            first_head: if options.head_timeout.is_zero() {
+                Duration::ZERO
+            } else {
+                options.head_timeout + OLDEST_NOW
+            },
             requests,
         }
     }

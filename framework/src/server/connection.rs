@@ -19,6 +19,8 @@ pub(crate) struct Connection {
     since: Cell<u32>,
     opened: u32,
     requests: Cell<u32>,
+    /// Whether the answer that says `Connection: close` has been made.
+    ended: Cell<bool>,
     /// Whether the connection has reached its age. Written by the clock, so that no request has to compute it.
     aged: Cell<bool>,
     /// The tick of the last progress of a write that waits for the client, plus one; 0 when none waits.
@@ -45,6 +47,8 @@ pub(super) enum Phase {
     Leaving,
     /// Past a limit: every wait on the stream fails.
     Cut,
+    /// The last answer has been given, and another request came all the same: it fails when that answer is out.
+    Over,
 }
 
 impl Connection {
@@ -62,6 +66,7 @@ impl Connection {
             since: Cell::new(now),
             opened: now,
             requests: Cell::new(0),
+            ended: Cell::new(false),
             aged: Cell::new(false),
             stalled: Cell::new(0),
             received: Cell::new(0),
@@ -91,6 +96,15 @@ impl Connection {
         self.phase.set(Phase::Busy);
         self.requests.set(self.requests.get() + 1);
         Serving(Rc::clone(self))
+    }
+
+    /// Whether a request that comes now comes too late: it was sent behind one that ends the connection, and must not run
+    /// (RFC 9112 §9.6). actix-http would answer all that it has read.
+    pub(super) fn ends_before(&self) -> bool {
+        if self.ended.get() {
+            self.phase.set(Phase::Over);
+        }
+        self.ended.get()
     }
 
     fn enter(&self, phase: Phase) {
@@ -197,7 +211,7 @@ impl Connection {
             // Again, in case that the wake-up met a task that was busy with something else.
             Phase::Leaving => Some(Phase::Leaving),
             Phase::Cut => Some(Phase::Cut),
-            Phase::Idle | Phase::Head | Phase::Busy => None,
+            Phase::Idle | Phase::Head | Phase::Busy | Phase::Over => None,
         }
     }
 }
@@ -207,12 +221,15 @@ impl Connection {
 pub(super) struct Serving(Rc<Connection>);
 
 impl Serving {
-    /// Whether this answer is to be the last on its connection.
-    pub(super) fn is_last(&self) -> bool {
+    /// Whether this answer, which exists now, is to be the last on its connection.
+    pub(super) fn is_last(&self, client_wants: bool) -> bool {
         let connection = &*self.0;
-        connection.requests.get() >= connection.clock.limits().requests
+        let last = client_wants
+            || connection.requests.get() >= connection.clock.limits().requests
             || connection.aged.get()
-            || connection.draining()
+            || connection.draining();
+        connection.ended.set(last);
+        last
     }
 }
 
@@ -306,15 +323,15 @@ mod tests {
     fn the_thousandth_answer_is_the_last_and_so_is_the_first_after_an_hour() {
         let clock = clock();
         let connection = Rc::new(Connection::new(Rc::clone(&clock)));
-        assert!((1..1_000).all(|_| !connection.serve().is_last()));
-        assert!(connection.serve().is_last());
+        assert!((1..1_000).all(|_| !connection.serve().is_last(false)));
+        assert!(connection.serve().is_last(false));
 
         let connection = Rc::new(Connection::new(Rc::clone(&clock)));
         let serving = connection.serve();
         after(3_600, &clock, &connection);
-        assert!(!serving.is_last());
+        assert!(!serving.is_last(false));
         after(1, &clock, &connection);
-        assert!(serving.is_last());
+        assert!(serving.is_last(false));
     }
 
     #[test]
@@ -326,7 +343,7 @@ mod tests {
         let connection = Rc::new(Connection::new(Rc::clone(&clock)));
         connection.came_in(b"G");
         assert_eq!(after(3_600, &clock, &connection), Phase::Head);
-        assert!(!connection.serve().is_last());
+        assert!(!connection.serve().is_last(false));
     }
 
     #[test]

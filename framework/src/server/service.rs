@@ -1,5 +1,6 @@
 //! From an accepted stream to answered requests: actix-http's dispatcher between our stream and our bookkeeping.
 
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -85,14 +86,22 @@ where
     A::Response: Into<Response<B>>,
 {
     let connection = request.conn_data::<Rc<Connection>>().map(Rc::clone);
-    let serving = connection.map(|connection| {
+    let is_surplus = connection.as_ref().is_some_and(|it| it.ends_before());
+    let wants_close = request.head().connection_type() == ConnectionType::Close;
+    let serving = connection.filter(|_| !is_surplus).map(|connection| {
         framing::guard(&mut request, &connection);
         connection.serve()
     });
-    let answer = app.call(request);
+    let answer = (!is_surplus).then(|| app.call(request));
     async move {
+        let Some(answer) = answer else {
+            // The stream ends the connection as soon as all that was answered before is out.
+            return pending().await;
+        };
         let mut answer: Response<B> = answer.await?.into();
-        if serving.as_ref().is_some_and(Serving::is_last) {
+        if let Some(serving) = &serving
+            && serving.is_last(wants_close)
+        {
             answer.head_mut().set_connection_type(ConnectionType::Close);
         }
         Ok(answer.map_body(|_, body| Watched { body, serving }))
@@ -133,11 +142,12 @@ impl<B: MessageBody> MessageBody for Watched<B> {
 
 /// Ends a connection that actix-http has given up.
 async fn part<T: Stream>(stream: T, error: &DispatchError, stuck: bool) {
-    let timed_out =
-        matches!(error, DispatchError::Io(cause) if cause.kind() == io::ErrorKind::TimedOut);
+    let of_ours = |kind| matches!(error, DispatchError::Io(cause) if cause.kind() == kind);
+    let timed_out = of_ours(io::ErrorKind::TimedOut);
+    let over = of_ours(io::ErrorKind::ConnectionAborted);
     if stuck && timed_out {
         stream.forget_unsent();
-    } else if timed_out || matches!(error, DispatchError::Parse(_)) {
+    } else if timed_out || over || matches!(error, DispatchError::Parse(_)) {
         // The answer (400, 408, 414, 431) is out, but the client may still be sending what nobody wants.
         drop(actix_rt::time::timeout(LINGER, discard(stream)).await);
     }

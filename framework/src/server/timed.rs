@@ -87,7 +87,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Timed<S> {
         }
         connection.waits(cx);
         match connection.phase() {
-            Phase::Idle | Phase::Head | Phase::Busy => Poll::Pending,
+            Phase::Idle | Phase::Head | Phase::Busy | Phase::Over => Poll::Pending,
             Phase::Leaving => Poll::Ready(Ok(())),
             Phase::Cut => {
                 if !connection.is_stalled() {
@@ -140,6 +140,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Timed<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let (stream, connection) = self.parts()?;
         connection.write_is_out();
+        if connection.phase() == Phase::Over {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         stream.poll_flush(cx)
     }
 

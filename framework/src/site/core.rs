@@ -1,8 +1,9 @@
 //! What is decided at start and shared by all workers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use actix_web::http::StatusCode;
+use actix_web::web::Bytes;
 
 use crate::config::Environment;
 use crate::limits::Limits;
@@ -22,6 +23,8 @@ pub(super) struct Core {
     pub(super) environment: Environment,
     pub(super) limits: Limits,
     pub(super) access_log: bool,
+    /// Our own page for 404, which strangers ask for most, once it has been made.
+    pub(super) not_found: OnceLock<Bytes>,
     pub(super) allowed_hosts: Vec<String>,
 }
 
@@ -70,6 +73,7 @@ impl Core {
             environment: site.environment,
             limits: site.limits,
             access_log: site.access_log,
+            not_found: OnceLock::new(),
             allowed_hosts: site.allowed_hosts,
         })
     }

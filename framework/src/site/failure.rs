@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use actix_web::HttpResponse;
-use actix_web::body::{BodySize, MessageBody as _};
+use actix_web::body::{BodySize, BoxBody, MessageBody as _};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    TRANSFER_ENCODING, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, ACCEPT_RANGES, AGE, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING,
+    CONTENT_LANGUAGE, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    ETAG, EXPIRES, HeaderName, HeaderValue, LAST_MODIFIED, TRANSFER_ENCODING, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::web::Bytes;
 
 use crate::error::{Error, Result, Turn};
 use crate::error_page::{self, Detail, RequestDetail, RouteDetail, View};
@@ -62,14 +65,31 @@ pub(super) fn is_bare(response: &HttpResponse) -> bool {
             || matches!(response.body().size(), BodySize::None | BodySize::Sized(0)))
 }
 
-/// Makes an error of a bare answer. It keeps its headers.
+/// What is said of the page that would have been, and must not be kept with its failure. CherryPy: `_cperror.clean_headers`.
+const OF_THE_PAGE: [HeaderName; 13] = [
+    ACCEPT_RANGES,
+    AGE,
+    CACHE_CONTROL,
+    CONTENT_DISPOSITION,
+    CONTENT_ENCODING,
+    CONTENT_LANGUAGE,
+    CONTENT_LENGTH,
+    CONTENT_LOCATION,
+    CONTENT_TYPE,
+    ETAG,
+    EXPIRES,
+    LAST_MODIFIED,
+    TRANSFER_ENCODING,
+];
+
+/// Makes an error of a bare answer. It keeps the headers that are not about its page.
 pub(super) fn refuse_bare(response: HttpResponse) -> Result<HttpResponse> {
     if !is_bare(&response) {
         return Ok(response);
     }
     let mut error = Error::new(response.status(), status_words(response.status()));
     for (name, value) in response.headers() {
-        if ![CONTENT_TYPE, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name) {
+        if !OF_THE_PAGE.contains(name) {
             error = error.header(name.clone(), value.clone());
         }
     }
@@ -84,6 +104,29 @@ fn is_error(status: StatusCode) -> bool {
 }
 
 impl Core {
+    /// The answer to a failure that needs no walk: no page of the application is for it.
+    ///
+    /// # Errors
+    /// The error itself, when some page may be.
+    pub(super) fn fail_at_once(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        error: Error,
+    ) -> Result<HttpResponse> {
+        let status = error.status();
+        let scopes = &self.finder(journey).scopes;
+        let mut nodes = self.nodes(journey);
+        let in_tree = nodes.any(|(scope, _)| choose(scopes[scope].errors, status).is_some());
+        let in_site = matches!(self.configured(status), Some(ErrorPage::Page(_)));
+        if in_tree || in_site || error.turn().is_some() {
+            return Err(error);
+        }
+        log(&error, exchange);
+        let response = self.own_page(exchange, journey, &error);
+        Ok(finish(response, &error))
+    }
+
     /// The answer to a failure.
     pub(super) async fn fail(
         &self,
@@ -92,20 +135,20 @@ impl Core {
         error: Error,
     ) -> HttpResponse {
         log(&error, exchange);
-        let (status, headers) = (error.status(), error.headers().to_vec());
-        let words = error.again();
+        let again = error.again();
         exchange.put_error(error);
-        let mut response = match self.tree_page(exchange, journey, &words).await {
+        let response = match self.tree_page(exchange, journey, &again).await {
             Some(response) => response,
-            None => self.site_page(exchange, journey, &words).await,
+            None => self.site_page(exchange, journey, &again).await,
         };
-        if response.status().is_success() {
-            *response.status_mut() = status;
-        }
-        for (name, value) in headers {
-            response.headers_mut().append(name, value);
-        }
-        response
+        finish(response, &again)
+    }
+
+    /// The node where the request is, then those around it.
+    fn nodes(&self, journey: &Journey) -> impl Iterator<Item = (usize, Round)> {
+        let finder = self.finder(journey);
+        let first = journey.scope.map(|scope| (scope, journey.round.clone()));
+        std::iter::successors(first, |(scope, round)| finder.around(*scope, round))
     }
 
     /// The nearest `#[error_page]` that answers: of the node itself, then of those around it.
@@ -116,9 +159,7 @@ impl Core {
         error: &Error,
     ) -> Option<HttpResponse> {
         let finder = self.finder(journey);
-        let first = journey.scope.map(|scope| (scope, journey.round.clone()));
-        let around = |(scope, round): &(usize, Round)| finder.around(*scope, round);
-        for (scope, round) in std::iter::successors(first, around) {
+        for (scope, round) in self.nodes(journey) {
             let node = &finder.scopes[scope];
             let Some(page) = choose(node.errors, error.status()) else {
                 continue;
@@ -152,22 +193,22 @@ impl Core {
         journey: &Journey,
         error: &Error,
     ) -> HttpResponse {
-        let of = |wanted: Option<StatusCode>| {
-            self.error_pages
-                .iter()
-                .find(move |(status, _)| *status == wanted)
-        };
-        match of(Some(error.status()))
-            .or_else(|| of(None))
-            .map(|(_, page)| page)
+        if let Some(ErrorPage::Page(path)) = self.configured(error.status())
+            && let Some(response) = self.page_at(exchange, journey, path).await
         {
-            Some(ErrorPage::Text(text)) => html(fill(text, error)),
-            Some(ErrorPage::Page(path)) => match self.page_at(exchange, journey, path).await {
-                Some(response) => response,
-                None => self.default_page(exchange, journey, error),
-            },
-            _ => self.default_page(exchange, journey, error),
+            return response;
         }
+        exchange.put_error_again(error);
+        let full = exchange.take_error();
+        self.own_page(exchange, journey, &full)
+    }
+
+    fn configured(&self, status: StatusCode) -> Option<&ErrorPage> {
+        let of = |wanted: Option<StatusCode>| {
+            let mut pages = self.error_pages.iter();
+            pages.find(move |(status, _)| *status == wanted)
+        };
+        of(Some(status)).or_else(|| of(None)).map(|(_, page)| page)
     }
 
     async fn page_at(
@@ -185,34 +226,32 @@ impl Core {
         }
     }
 
-    /// Kirsch's own page: HTML, or RFC 9457 for a client that prefers JSON.
-    fn default_page(
-        &self,
-        exchange: &mut Exchange,
-        journey: &Journey,
-        error: &Error,
-    ) -> HttpResponse {
-        exchange.put_error_again(error);
-        let full = exchange.take_error();
+    /// A text of the configuration, else Kirsch's own page: HTML, or RFC 9457 for a client that prefers JSON.
+    fn own_page(&self, exchange: &Exchange, journey: &Journey, error: &Error) -> HttpResponse {
+        if let Some(ErrorPage::Text(text)) = self.configured(error.status()) {
+            return html(fill(text, error).into());
+        }
         let detail = self
             .environment
             .shows_internals()
-            .then(|| self.detail(exchange, journey, &full));
+            .then(|| self.detail(exchange, journey, error));
         let view = View {
             status: error.status(),
             words: error.words(),
             detail,
         };
-        let asked = exchange
-            .request
-            .headers()
-            .get(ACCEPT)
-            .and_then(|value| value.to_str().ok());
-        if accept::prefers_json(asked) {
-            plain("application/problem+json", error_page::problem_json(&view))
-        } else {
-            html(error_page::html(&view))
+        let asked = exchange.request.headers().get(ACCEPT);
+        if accept::prefers_json(asked.and_then(|value| value.to_str().ok())) {
+            return plain(PROBLEM, error_page::problem_json(&view).into());
         }
+        let is_usual = view.detail.is_none() && view.words == status_words(StatusCode::NOT_FOUND);
+        if is_usual && view.status == StatusCode::NOT_FOUND {
+            let page = self
+                .not_found
+                .get_or_init(|| error_page::html(&view).into());
+            return html(page.clone());
+        }
+        html(error_page::html(&view).into())
     }
 
     fn detail<'a>(
@@ -262,25 +301,34 @@ fn fill(text: &str, error: &Error) -> String {
         .replace("{message}", &message)
 }
 
-fn html(text: String) -> HttpResponse {
-    plain("text/html; charset=utf-8", text)
+/// An error page has the status of its error, unless it chose another error or leads elsewhere.
+fn finish(mut response: HttpResponse, error: &Error) -> HttpResponse {
+    if response.status().is_success() {
+        *response.status_mut() = error.status();
+    }
+    for (name, value) in error.headers() {
+        response.headers_mut().append(name.clone(), value.clone());
+    }
+    response
 }
 
-fn plain(content_type: &'static str, text: String) -> HttpResponse {
-    const HEADERS: [(HeaderName, HeaderValue); 3] = [
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (
-            CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
-        ),
-        (VARY, HeaderValue::from_static("accept")),
-    ];
-    let mut response = HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)))
-        .body(text);
-    for (name, value) in HEADERS {
-        response.headers_mut().insert(name, value);
-    }
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
+
+fn html(text: Bytes) -> HttpResponse {
+    plain(HTML, text)
+}
+
+fn plain(content_type: HeaderValue, text: Bytes) -> HttpResponse {
+    const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+    const POLICY: HeaderValue = HeaderValue::from_static(error_page::POLICY);
+    const BY_ACCEPT: HeaderValue = HeaderValue::from_static("accept");
+    let mut response = HttpResponse::with_body(StatusCode::OK, BoxBody::new(text));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, content_type);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+    headers.insert(VARY, BY_ACCEPT);
     response
 }
 

@@ -19,12 +19,12 @@ use actix_web::http::{Method, StatusCode};
 
 use crate::answers::moved;
 use crate::error::{Error, Result, Turn};
-use crate::exchange::{Exchange, Reply};
+use crate::exchange::{Exchange, Reply, Way};
 use crate::http::{host, location, query};
 use crate::params::ArgKind;
 use crate::site::core::Core;
 use crate::site::{failure, guard};
-use crate::tree::find::{Finder, Found, Round, Way};
+use crate::tree::find::{Finder, Outcome, Round};
 use crate::tree::plan::Route;
 use crate::tree::table::Verb;
 
@@ -43,33 +43,61 @@ pub(super) struct Journey {
 /// How many internal redirects may follow each other.
 const MOST_TURNS: usize = 10;
 
-/// A request that has to wait, has failed, or turns elsewhere. `outcome` is what is known already.
+/// A request whose page may have to wait.
 pub(super) async fn run(
     core: Arc<Core>,
     mut exchange: Exchange,
-    mut journey: Journey,
-    mut outcome: Option<Result<HttpResponse>>,
+    journey: Journey,
 ) -> ServiceResponse {
-    let mut turns = Vec::new();
-    let response = loop {
-        let result = match outcome.take() {
-            Some(result) => result,
-            None => core.walk(&mut exchange, &journey).await,
-        };
-        let error = match result.and_then(failure::refuse_bare) {
-            Ok(response) => break response,
-            Err(error) => error,
-        };
-        match error.turn() {
-            Some(Turn::Answer(answer)) => break answer(&exchange.request),
-            Some(Turn::Internal(target)) => match turn(&mut exchange, &mut turns, target) {
-                Ok(()) => (journey, outcome) = core.find(&mut exchange, Verb::Get, journey.host),
-                Err(error) => break core.fail(&mut exchange, &journey, error).await,
-            },
-            None => break core.fail(&mut exchange, &journey, error).await,
-        }
+    let result = core.walk(&mut exchange, &journey).await;
+    let response = match result.and_then(failure::refuse_bare) {
+        Ok(response) => response,
+        // Boxed, so that the future of a request that goes well stays small.
+        Err(error) => Box::pin(recover(&core, &mut exchange, journey, error)).await,
     };
     core.sent(exchange, response)
+}
+
+/// A request that turns elsewhere, or whose error page may have to wait.
+pub(super) async fn failed(
+    core: Arc<Core>,
+    mut exchange: Exchange,
+    journey: Journey,
+    error: Error,
+) -> ServiceResponse {
+    let response = recover(&core, &mut exchange, journey, error).await;
+    core.sent(exchange, response)
+}
+
+/// Turns elsewhere, perhaps several times, until a page answers or an error is one.
+async fn recover(
+    core: &Core,
+    exchange: &mut Exchange,
+    mut journey: Journey,
+    mut error: Error,
+) -> HttpResponse {
+    let mut turns = Vec::new();
+    loop {
+        match error.turn() {
+            None => return core.fail(exchange, &journey, error).await,
+            Some(Turn::Answer(answer)) => return answer(&exchange.request),
+            Some(Turn::Internal(target)) => {
+                if let Err(error) = turn(exchange, &mut turns, target) {
+                    return core.fail(exchange, &journey, error).await;
+                }
+            }
+        }
+        let outcome;
+        (journey, outcome) = core.find(exchange, Verb::Get, journey.host);
+        let result = match outcome {
+            Some(result) => result,
+            None => core.walk(exchange, &journey).await,
+        };
+        match result.and_then(failure::refuse_bare) {
+            Ok(response) => return response,
+            Err(next) => error = next,
+        }
+    }
 }
 
 /// Takes the exchange to another path of the site.
@@ -140,13 +168,14 @@ impl Core {
         if *method != Method::TRACE && *method != Method::CONNECT {
             return Error::new(StatusCode::NOT_IMPLEMENTED, "this method is not known here");
         }
-        match self.hosts[host]
-            .1
-            .find(path, Verb::Options, self.limits.segments)
+        let (finder, most) = (&self.hosts[host].1, self.limits.segments);
+        match finder
+            .find(path, Verb::Options, most, &mut Way::default())
+            .end
         {
-            Found::OtherMethods { allow, .. } => wrong_method(allow),
-            Found::Page { .. } | Found::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
-            Found::Nothing { .. } => Error::not_found(),
+            Outcome::OtherMethods(allow) => wrong_method(allow),
+            Outcome::Page(_) | Outcome::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
+            Outcome::Nothing => Error::not_found(),
         }
     }
 
@@ -155,6 +184,10 @@ impl Core {
         let head = exchange.request.head();
         // The authority of an absolute-form target is the host, whatever `Host` says (RFC 9112, 3.2.2).
         if let Some(authority) = head.uri.authority() {
+            // An authority alone is what CONNECT asks for (RFC 9112, 3.2.3): to others it is a path without its slash.
+            if head.uri.scheme().is_none() && head.method != Method::CONNECT {
+                return Err(Error::bad_request("the address does not begin with a slash"));
+            }
             return self.which_host(authority.as_str());
         }
         let Some(value) = head.headers.get(HOST) else {
@@ -191,49 +224,32 @@ impl Core {
         host: usize,
     ) -> (Journey, Option<Result<HttpResponse>>) {
         let finder = &self.hosts[host].1;
-        let found = finder.find(exchange.path(), verb, self.limits.segments);
-        let (route, scope, way, outcome) = match found {
-            Found::Page { route: index, way } => {
-                let route = &finder.routes[index];
-                exchange.now = route.now && !exchange.is_redirected();
-                let refused = self.refuse_unknown(route, exchange).err().map(Err);
-                (Some(index), Some(route.scope), way, refused)
-            }
-            Found::Slash => (None, None, Way::default(), Some(to_slash(exchange))),
-            Found::OtherMethods { allow, scope, way } if verb == Verb::Options => {
-                (None, scope, way, Some(Ok(options(allow))))
-            }
-            Found::OtherMethods { allow, scope, way } => {
-                (None, scope, way, Some(Err(wrong_method(allow))))
-            }
-            Found::Nothing { .. } if exchange.path() == "*" && verb == Verb::Options => (
-                None,
-                None,
-                Way::default(),
-                Some(Ok(options(&HeaderValue::from_static(
-                    "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
-                )))),
-            ),
-            Found::Nothing { scope, way } => (None, scope, way, Some(Err(Error::not_found()))),
+        let most = self.limits.segments;
+        let found = exchange.seek(|path, way| finder.find(path, verb, most, way));
+        let mut journey = Journey {
+            host,
+            root: found.root,
+            route: None,
+            scope: found.scope,
+            round: found.round,
         };
-        let Way {
-            steps,
-            captures,
-            rest,
-            round,
-            root,
-        } = way;
-        exchange.lead(steps, captures, rest);
-        (
-            Journey {
-                host,
-                root,
-                route,
-                scope,
-                round,
-            },
-            outcome,
-        )
+        let outcome = match found.end {
+            Outcome::Page(index) => {
+                let route = &finder.routes[index];
+                journey.route = Some(index);
+                exchange.now = route.now && !exchange.is_redirected();
+                self.refuse_unknown(route, exchange).err().map(Err)
+            }
+            Outcome::Slash => Some(to_slash(exchange)),
+            Outcome::OtherMethods(allow) if verb == Verb::Options => Some(Ok(options(allow))),
+            Outcome::OtherMethods(allow) => Some(Err(wrong_method(allow))),
+            Outcome::Nothing if exchange.path() == "*" && verb == Verb::Options => {
+                let all = HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
+                Some(Ok(options(&all)))
+            }
+            Outcome::Nothing => Some(Err(Error::not_found())),
+        };
+        (journey, outcome)
     }
 
     /// With `strict_params`, a query parameter that the page does not ask for is 404.

@@ -113,16 +113,21 @@ impl Service<ServiceRequest> for SiteService {
         if outcome.is_none() && exchange.now {
             outcome = Some(self.core.walk_now(&mut exchange, &journey));
         }
-        match outcome {
-            Some(Ok(response)) if !failure::is_bare(&response) => {
-                Answering::Ready(Some(self.core.sent(exchange, response)))
+        let core = &self.core;
+        let error = match outcome.map(|result| result.and_then(failure::refuse_bare)) {
+            Some(Ok(response)) => return Answering::now(core.sent(exchange, response)),
+            Some(Err(error)) => error,
+            None => {
+                let run = lifecycle::run(Arc::clone(core), exchange, journey);
+                return Answering::Later(Box::pin(run));
             }
-            outcome => Answering::Waiting(Box::pin(lifecycle::run(
-                Arc::clone(&self.core),
-                exchange,
-                journey,
-                outcome,
-            ))),
+        };
+        match core.fail_at_once(&mut exchange, &journey, error) {
+            Ok(response) => Answering::now(core.sent(exchange, response)),
+            Err(error) => {
+                let failed = lifecycle::failed(Arc::clone(core), exchange, journey, error);
+                Answering::Later(Box::pin(failed))
+            }
         }
     }
 }
@@ -139,8 +144,14 @@ impl Core {
 
 /// An answer that is there, or one that is waited for. Both never fail: a failure has been answered.
 pub(super) enum Answering {
-    Ready(Option<ServiceResponse>),
-    Waiting(Pin<Box<dyn Future<Output = ServiceResponse>>>),
+    Now(Option<ServiceResponse>),
+    Later(Pin<Box<dyn Future<Output = ServiceResponse>>>),
+}
+
+impl Answering {
+    fn now(response: ServiceResponse) -> Self {
+        Self::Now(Some(response))
+    }
 }
 
 impl Future for Answering {
@@ -148,10 +159,10 @@ impl Future for Answering {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.get_mut() {
-            Self::Ready(response) => response
+            Self::Now(response) => response
                 .take()
                 .map_or(Poll::Pending, |response| Poll::Ready(Ok(response))),
-            Self::Waiting(future) => future.as_mut().poll(cx).map(Ok),
+            Self::Later(future) => future.as_mut().poll(cx).map(Ok),
         }
     }
 }

@@ -12,8 +12,9 @@ use std::rc::Rc;
 use actix_web::http::header::HeaderValue;
 use smallvec::SmallVec;
 
-use crate::exchange::{Captures, Steps};
+use crate::exchange::{Captures, Steps, Way};
 use crate::http::percent;
+use crate::tree::names::Names;
 use crate::tree::plan::Route;
 use crate::tree::table::{ErrorRow, Verb};
 
@@ -43,7 +44,7 @@ pub(crate) struct Mount {
 /// A place between two slashes.
 #[derive(Default)]
 pub(crate) struct Place {
-    pub(crate) fixed: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
+    pub(crate) fixed: Names,
     pub(crate) capture: Option<usize>,
     /// Who answers a path that ends here. Nobody, and somebody at `slash`: a redirect there.
     pub(crate) bare: Option<Methods>,
@@ -118,88 +119,89 @@ pub(crate) struct Scope {
     pub(crate) errors: &'static [ErrorRow],
 }
 
-/// The steps that were really taken, when the search went round a cycle.
+/// The steps that were really taken, when the search went round a cycle. Empty, and free, when it did not.
 #[derive(Default, Clone, Debug)]
-pub(crate) struct Round {
+pub(crate) struct Round(Option<Rc<Turn>>);
+
+#[derive(Debug)]
+struct Turn {
     prefix: Steps,
     /// How many of the first round's steps the prefix stands for.
     cut: usize,
-    /// The round before, and the node in it that is around this one.
-    outer: Option<Rc<(Option<usize>, Round)>>,
+    /// The node in the round before that is around this one.
+    outer: Option<usize>,
+    before: Round,
 }
 
 impl Round {
     /// The next round.
     fn again(&self, again: &Again) -> Self {
-        Self {
-            prefix: self.steps(&again.steps),
+        let mut prefix = Steps::new();
+        self.steps(&again.steps, &mut prefix);
+        Self(Some(Rc::new(Turn {
+            prefix,
             cut: again.entry,
-            outer: Some(Rc::new((again.scope, self.clone()))),
-        }
+            outer: again.scope,
+            before: self.clone(),
+        })))
     }
 
-    /// The real steps to what has these steps in the first round.
-    fn steps(&self, first: &[u16]) -> Steps {
-        if self.prefix.is_empty() {
-            return Steps::from_slice(first);
-        }
-        let mut steps = self.prefix.clone();
-        steps.extend_from_slice(first.get(self.cut..).unwrap_or(&[]));
-        steps
+    /// Writes the real steps to what has these steps in the first round.
+    fn steps(&self, first: &[u16], steps: &mut Steps) {
+        steps.clear();
+        let Some(turn) = &self.0 else {
+            return steps.extend_from_slice(first);
+        };
+        steps.extend_from_slice(&turn.prefix);
+        steps.extend_from_slice(first.get(turn.cut..).unwrap_or(&[]));
     }
 
     /// How many real steps lead to a node that has `len` steps in the first round.
     pub(crate) fn len_of(&self, len: usize) -> usize {
-        if len >= self.cut {
-            self.prefix.len() + len - self.cut
-        } else {
-            len
+        match &self.0 {
+            Some(turn) if len >= turn.cut => turn.prefix.len() + len - turn.cut,
+            _ => len,
         }
     }
 }
 
-/// Where a path leads.
-pub(crate) enum Found<'f> {
-    /// To a page.
-    Page { route: usize, way: Way },
-    /// To an `index`, when it gets its slash.
-    Slash,
-    /// To pages, but none of this method.
-    OtherMethods {
-        allow: &'f HeaderValue,
-        scope: Option<usize>,
-        way: Way,
-    },
-    /// Nowhere; the nearest node's error pages apply.
-    Nothing { scope: Option<usize>, way: Way },
-}
-
-/// How to walk there.
-#[derive(Default, Debug)]
-pub(crate) struct Way {
-    pub(crate) steps: Steps,
-    pub(crate) captures: Captures,
-    /// Where [`Rest`](crate::Rest) begins.
-    pub(crate) rest: Option<u32>,
-    pub(crate) round: Round,
+/// Where a path leads. The way there is written into the [`Way`] that the search is given.
+pub(crate) struct Found<'f> {
+    pub(crate) end: Outcome<'f>,
     /// The number of the root at the site.
     pub(crate) root: usize,
+    /// The node of the page, or the nearest: its error pages apply.
+    pub(crate) scope: Option<usize>,
+    pub(crate) round: Round,
+}
+
+/// How a search ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outcome<'f> {
+    /// At the page with this route. The way is that to the page; in all other cases, that to the nearest node.
+    Page(usize),
+    /// At an `index`, when the path gets its slash.
+    Slash,
+    /// At pages, but none of this method.
+    OtherMethods(&'f HeaderValue),
+    /// Nowhere.
+    Nothing,
 }
 
 impl Finder {
     /// The node around a node, and the round that it is in.
     pub(crate) fn around(&self, scope: usize, round: &Round) -> Option<(usize, Round)> {
         let node = &self.scopes[scope];
-        match round.outer.as_deref() {
-            Some((outer, before)) if node.steps.len() == round.cut => {
-                outer.map(|outer| (outer, before.clone()))
+        match round.0.as_deref() {
+            Some(turn) if node.steps.len() == turn.cut => {
+                turn.outer.map(|outer| (outer, turn.before.clone()))
             }
             _ => node.parent.map(|parent| (parent, round.clone())),
         }
     }
 
     /// Finds who answers. `path` is the raw path of the request; it begins with a slash. `most` bounds its segments.
-    pub(crate) fn find(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
+    pub(crate) fn find(&self, path: &str, verb: Verb, most: usize, way: &mut Way) -> Found<'_> {
         if let Some(&(place, end)) = self.whole.get(path) {
             let place = &self.places[place];
             let methods = if end == End::Bare {
@@ -208,61 +210,77 @@ impl Finder {
                 &place.slash
             };
             if let Some(methods) = methods {
-                return self.pass(methods, verb, Way::default());
+                return self.pass(methods, verb, Round::default(), way);
             }
         }
-        self.search(path, verb, most)
+        self.search(path, verb, most, way)
     }
 
-    fn search(&self, path: &str, verb: Verb, most: usize) -> Found<'_> {
-        let Some((mount, from)) = self
-            .mounts
-            .iter()
-            .find_map(|mount| mount.below(path).map(|from| (mount, from)))
+    fn search(&self, path: &str, verb: Verb, most: usize, way: &mut Way) -> Found<'_> {
+        let mut mounts = self.mounts.iter();
+        let Some((mount, from)) =
+            mounts.find_map(|mount| mount.below(path).map(|from| (mount, from)))
         else {
-            return Found::Nothing {
-                scope: None,
-                way: Way::default(),
-            };
-        };
-        let way = Way {
-            root: mount.root,
-            ..Way::default()
+            return Found::nothing(0, None);
         };
         let Some(segments) = Segments::of(path, from, most) else {
-            let scope = self.places[mount.place].scope;
-            return Found::Nothing { scope, way };
+            return Found::nothing(mount.root, self.places[mount.place].scope);
         };
+        way.encoded = segments.encoded;
         let mut search = Search {
             finder: self,
             verb,
             segments: &segments,
             way,
+            round: Round::default(),
             failed: RefCell::default(),
         };
         match search.below(mount.place, 0) {
-            Some(Caught::Methods(methods)) => self.pass(methods, verb, search.way),
-            Some(Caught::NeedsSlash) => Found::Slash,
-            None => search.nearest_scope(mount.place),
+            Some(Caught::Methods(methods)) => self.pass(methods, verb, search.round, way),
+            Some(Caught::NeedsSlash) => Found {
+                end: Outcome::Slash,
+                ..Found::nothing(mount.root, None)
+            },
+            None => search.nearest_scope(mount),
         }
     }
 
-    fn pass<'f>(&'f self, methods: &'f Methods, verb: Verb, mut way: Way) -> Found<'f> {
-        let any = methods.routes.iter().flatten().next().copied();
+    fn pass<'f>(
+        &'f self,
+        methods: &'f Methods,
+        verb: Verb,
+        round: Round,
+        way: &mut Way,
+    ) -> Found<'f> {
         let chosen = methods.routes[verb as usize];
-        let Some(route) = chosen.or(any).map(|index| &self.routes[index]) else {
-            return Found::Nothing { scope: None, way };
+        let any = || methods.routes.iter().flatten().next().copied();
+        let Some(index) = chosen.or_else(any) else {
+            return Found::nothing(0, None);
         };
-        way.root = route.root;
-        way.steps = way.round.steps(&route.steps);
-        if let Some(route) = chosen {
-            return Found::Page { route, way };
-        }
-        way.steps.pop();
-        Found::OtherMethods {
-            allow: &methods.allow,
+        let route = &self.routes[index];
+        round.steps(&route.steps, &mut way.steps);
+        let end = if chosen.is_some() {
+            Outcome::Page(index)
+        } else {
+            way.steps.pop();
+            Outcome::OtherMethods(&methods.allow)
+        };
+        Found {
+            end,
+            root: route.root,
             scope: Some(route.scope),
-            way,
+            round,
+        }
+    }
+}
+
+impl Found<'_> {
+    fn nothing(root: usize, scope: Option<usize>) -> Self {
+        Self {
+            end: Outcome::Nothing,
+            root,
+            scope,
+            round: Round::default(),
         }
     }
 }
@@ -296,30 +314,30 @@ struct Segments<'p> {
 impl<'p> Segments<'p> {
     /// `None` when there are too many, or one of them is not well encoded.
     fn of(path: &'p str, from: usize, most: usize) -> Option<Self> {
-        let mut ranges = SmallVec::new();
-        let below = path.get(from..)?;
-        let mut start = from + 1;
-        for segment in below
-            .strip_prefix('/')
-            .into_iter()
-            .flat_map(|rest| rest.split('/'))
-        {
-            if ranges.len() == most {
-                return None;
-            }
-            ranges.push((
-                u32::try_from(start).ok()?,
-                u32::try_from(start + segment.len()).ok()?,
-            ));
-            start += segment.len() + 1;
-        }
-        let segments = Self {
+        let mut segments = Self {
             path,
-            ranges,
-            encoded: below.contains('%'),
+            ranges: SmallVec::new(),
+            encoded: false,
         };
-        let well_formed = !segments.encoded
-            || (0..segments.ranges.len()).all(|at| segments.decoded(at).is_some());
+        let end = u32::try_from(path.len()).ok()?;
+        let mut start = u32::try_from(from).ok()? + 1;
+        let mut at = start;
+        for byte in path.as_bytes().get(from + 1..).unwrap_or(&[]) {
+            match byte {
+                b'/' => {
+                    segments.ranges.push((start, at));
+                    start = at + 1;
+                }
+                b'%' => segments.encoded = true,
+                _ => {}
+            }
+            at += 1;
+        }
+        if start <= end {
+            segments.ranges.push((start, end));
+        }
+        let well_formed = segments.ranges.len() <= most
+            && (!segments.encoded || (0..segments.len()).all(|at| segments.decoded(at).is_some()));
         well_formed.then_some(segments)
     }
 
@@ -339,7 +357,7 @@ impl<'p> Segments<'p> {
     /// The decoded segment, unless it is one that no page and no capture takes: empty, `.` or `..`.
     fn name(&self, at: usize) -> Option<Cow<'p, str>> {
         self.decoded(at)
-            .filter(|name| !matches!(&**name, "" | "." | ".."))
+            .filter(|name| !matches!(name.as_bytes(), b"" | b"." | b".."))
     }
 
     fn len(&self) -> usize {
@@ -353,7 +371,7 @@ impl<'p> Segments<'p> {
 
     /// Only a slash is left at `at`.
     fn is_slash(&self, at: usize) -> bool {
-        at + 1 == self.len() && self.raw(at).is_empty()
+        at + 1 == self.len() && self.ranges[at].0 == self.ranges[at].1
     }
 }
 
@@ -367,7 +385,8 @@ struct Search<'f, 's> {
     finder: &'f Finder,
     verb: Verb,
     segments: &'s Segments<'s>,
-    way: Way,
+    way: &'s mut Way,
+    round: Round,
     /// Where the search has failed before: without it, a cycle could be searched twice per level, and four times, and eight.
     failed: RefCell<HashSet<(usize, usize)>>,
 }
@@ -400,12 +419,12 @@ impl<'f> Search<'f, '_> {
             if let Some(caught) = look(self, place, at) {
                 return Some(caught);
             }
-            let next = self.way.round.again(again);
-            let before = std::mem::replace(&mut self.way.round, next);
+            let next = self.round.again(again);
+            let before = std::mem::replace(&mut self.round, next);
             if let Some(caught) = look(self, entry, at) {
                 return Some(caught);
             }
-            self.way.round = before;
+            self.round = before;
         }
         None
     }
@@ -426,7 +445,7 @@ impl<'f> Search<'f, '_> {
             return None;
         }
         let name = self.segments.name(at)?;
-        let &next = place.fixed.get(&*name)?;
+        let next = place.fixed.get(&name)?;
         self.below(next, at + 1)
     }
 
@@ -475,21 +494,19 @@ impl<'f> Search<'f, '_> {
     }
 
     /// The node that is nearest to a path which leads nowhere: fixed names before captures, without turning back.
-    fn nearest_scope(mut self, root: usize) -> Found<'f> {
-        let (mut index, mut scope, mut captures) = (root, None, Captures::new());
+    fn nearest_scope(mut self, mount: &Mount) -> Found<'f> {
+        let (mut index, mut scope, mut captures) = (mount.place, None, Captures::new());
         for at in 0..=self.segments.len() {
             let mut place = &self.finder.places[index];
             if let Some(again) = &place.again {
-                self.way.round = self.way.round.again(again);
+                self.round = self.round.again(again);
                 place = &self.finder.places[again.place];
             }
-            if place.scope.is_some() {
-                scope = place.scope;
+            if let Some(node) = place.scope {
+                scope = Some(node);
                 self.way.captures.clone_from(&captures);
-                self.way.steps = self
-                    .way
-                    .round
-                    .steps(&self.finder.scopes[scope.unwrap_or(0)].steps);
+                let steps = &self.finder.scopes[node].steps;
+                self.round.steps(steps, &mut self.way.steps);
             }
             let name = if at < self.segments.len() {
                 self.segments.name(at)
@@ -497,8 +514,8 @@ impl<'f> Search<'f, '_> {
                 None
             };
             let Some(name) = name else { break };
-            index = match (place.fixed.get(&*name), place.capture) {
-                (Some(&next), _) => next,
+            index = match (place.fixed.get(&name), place.capture) {
+                (Some(next), _) => next,
                 (None, Some(next)) => {
                     captures.push(self.segments.ranges[at]);
                     next
@@ -506,9 +523,9 @@ impl<'f> Search<'f, '_> {
                 (None, None) => break,
             };
         }
-        Found::Nothing {
-            scope,
-            way: self.way,
+        Found {
+            round: self.round,
+            ..Found::nothing(mount.root, scope)
         }
     }
 }

@@ -306,8 +306,6 @@ impl Planner {
             .iter()
             .any(|arg| arg.kind == ArgKind::Rest || arg.from == From::Rest);
         let (end, door) = match row.place {
-            // A root has no URL without its slash.
-            table::Place::Own if template.is_empty() => (place, Some(End::Slash)),
             table::Place::Index => (place, Some(End::Slash)),
             table::Place::Own => (place, Some(End::Bare)),
             table::Place::Default => (place, None),
@@ -320,7 +318,8 @@ impl Planner {
             }
         };
         if let Some(door) = door {
-            let template = if door == End::Slash {
+            // A root has no URL without its slash.
+            let template = if door == End::Slash || template.is_empty() {
                 format!("{template}/")
             } else {
                 template.clone()
@@ -363,7 +362,7 @@ impl Planner {
             place = match *segment {
                 Segment::Fixed(name) => {
                     template.push_str(name);
-                    *at.fixed.entry(name.into()).or_insert(next)
+                    at.fixed.get_or_insert(name, next)
                 }
                 Segment::Capture(name) => {
                     template.extend(["{", name, "}"]);
@@ -555,6 +554,8 @@ impl Finder {
     /// Lists the whole paths below a place that have no capture in them.
     fn list_whole(&mut self, path: &str, index: usize) {
         if self.places[index].bare.is_some() {
+            // A root has no URL without its slash.
+            let path = if path.is_empty() { "/" } else { path };
             self.whole.insert(path.into(), (index, End::Bare));
         }
         if self.places[index].slash.is_some() {
@@ -564,7 +565,7 @@ impl Finder {
         let below: Vec<_> = self.places[index]
             .fixed
             .iter()
-            .map(|(name, &next)| (format!("{path}/{name}"), next))
+            .map(|(name, next)| (format!("{path}/{name}"), next))
             .collect();
         for (path, next) in below {
             self.list_whole(&path, next);

@@ -1,6 +1,6 @@
 //! Typed links: `Root::link().notes().note(42)`.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
@@ -168,11 +168,11 @@ fn link_type(ty: &Type) -> Option<(TokenStream, TokenStream)> {
 fn method(block: &Block, method: &Method) -> Option<TokenStream> {
     let private = private();
     let (cfgs, ident, doc) = (&method.cfgs, &method.sig.ident, &method.doc);
-    let (path, output, end) = match &method.kind {
+    let (path, output, end, span) = match &method.kind {
         Kind::Page(Page {
             place: Place::Named { path, .. },
             ..
-        }) => (path, quote!(#private::Link), None),
+        }) => (path, quote!(#private::Link), None, Span::call_site()),
         Kind::Child { path, .. } => {
             let output = lifetimes::named_self(&method.output, &block.self_ty);
             let (ty, span) = (lifetimes::made_static(&output), method.output.span());
@@ -181,6 +181,7 @@ fn method(block: &Block, method: &Method) -> Option<TokenStream> {
                 path,
                 quote_spanned!(span=> <#ty as #private::Linked>::Link),
                 Some(quote_spanned!(span=> <#ty as #private::Linked>::linked)),
+                span,
             )
         }
         _ => return None,
@@ -188,7 +189,7 @@ fn method(block: &Block, method: &Method) -> Option<TokenStream> {
     let parameters = parameters(method);
     let names = parameters.iter();
     let (segments, leftovers) = (segments(path), leftovers(method));
-    Some(quote! {
+    Some(quote_spanned! {span=>
         #(#cfgs)*
         #[doc = #doc]
         #[must_use]

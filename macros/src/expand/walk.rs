@@ -42,7 +42,11 @@ fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
 }
 
 fn child(id: usize, method: &Method) -> TokenStream {
-    let (private, ty) = (private_at(method.output.span()), &method.output);
+    let (ty, span) = (&method.output, method.output.span());
+    let private = private_at(span);
+    // Spelled exactly as in the table, so that the compiler says once what is wrong with the type.
+    let into_node = quote_spanned!(span=> <#ty as #private::Child>::into_node);
+    let walk = quote_spanned!(span=> <<#ty as #private::Child>::Node as #private::Node>::walk);
     let (arguments, call, captures) = (
         arguments(id, method),
         call(method),
@@ -50,9 +54,9 @@ fn child(id: usize, method: &Method) -> TokenStream {
     );
     quote_spanned! {place_of(method.output.span())=>
         #arguments
-        let child = <#ty as #private::Child>::into_node(#call)?;
+        let child = #into_node(#call)?;
         exchange.descend(#captures);
-        <<#ty as #private::Child>::Node as #private::Node>::walk(&child, exchange).finish().await
+        #walk(&child, exchange).finish().await
     }
 }
 

@@ -3,16 +3,40 @@
 use std::borrow::Cow;
 
 use actix_multipart::MultipartError;
+use actix_web::HttpRequest;
 use actix_web::error::{
-    ContentTypeError, JsonPayloadError, PathError, QueryPayloadError, ReadlinesError,
+    ContentTypeError, JsonPayloadError, PathError, PayloadError, QueryPayloadError, ReadlinesError,
     UrlencodedError,
 };
 use actix_web::http::StatusCode;
+use actix_web::web::PayloadConfig;
 
 use super::body::payload_error;
 use super::json::{wrong_json, wrong_type};
 use crate::error::Error;
 use crate::http::status_words;
+
+/// How much `web::Bytes` takes unless a `PayloadConfig` says otherwise.
+const DEFAULT_PAYLOAD: u64 = 256 * 1024;
+
+/// The error of an extractor, in our words where it is one that we know.
+pub(crate) fn extractor_error(error: actix_web::Error, request: &HttpRequest) -> Error {
+    let is_too_long = matches!(error.as_error(), Some(PayloadError::Overflow));
+    if is_too_long && request.app_data::<PayloadConfig>().is_none() {
+        return Error::too_large(DEFAULT_PAYLOAD);
+    }
+    known_error(&error).unwrap_or_else(|| Error::from_actix(error))
+}
+
+/// A body that broke off, or grew too long, while a page read it piece by piece: the client's fault, though `?` made it ours.
+pub(crate) fn clients_fault(error: Error) -> Error {
+    let Some(cause) = error.cause().filter(|_| error.status() == 500) else {
+        return error;
+    };
+    let known = cause.downcast_ref().map(payload_error);
+    let known = known.or_else(|| cause.downcast_ref().map(multipart_error));
+    known.unwrap_or(error)
+}
 
 /// The error of an extractor of actix-web, said by us; `None` when it is not one of those.
 pub(crate) fn known_error(error: &actix_web::Error) -> Option<Error> {
@@ -144,7 +168,9 @@ mod tests {
     type Map = HashMap<String, u8>;
 
     async fn refusal<T: FromRequest>(request: TestRequest, mut payload: Payload) -> (u16, String) {
-        let request = request.app_data(web::JsonConfig::default()).to_http_request();
+        let request = request
+            .app_data(web::JsonConfig::default())
+            .to_http_request();
         let error: actix_web::Error = T::from_request(&request, &mut payload)
             .await
             .err()
