@@ -31,7 +31,7 @@ fn a_header_value_cannot_split_the_answer() {
 #[test]
 fn case_341_a_header_name_that_is_none() {
     let site = plain();
-    for bad in ["a%20b", "a:b", "a%0d%0ab", "", "%C3%A9", "a%00", "a%22", "(x)"] {
+    for bad in ["a%20b", "a:b", "a%0d%0ab", "", "%C3%A9", "a%00", "(x)", "a%2Cb"] {
         site.ask(get(&format!("/header_name?name={bad}"))).is([500]);
     }
     assert_eq!(site.ask(get("/header_name?name=X-Fine")).is([200]).header("x-fine"), Some("x"));

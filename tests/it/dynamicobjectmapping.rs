@@ -639,7 +639,7 @@ where
 }
 
 #[expose]
-impl<'a, T, const N: usize> Shelf<'a, T, N>
+impl<T, const N: usize> Shelf<'_, T, N>
 where
     T: Display + Send + Sync + 'static,
 {
@@ -721,4 +721,69 @@ fn children_and_pages_may_wait() {
             ("GET /page", "200 waited"),
         ],
     );
+}
+
+/// A page that reaches below a node of its own type would stand below all of them: that is for the node to say.
+#[expose]
+struct Reaching;
+
+#[expose]
+impl Reaching {
+    #[child(path = "in/{name}")]
+    fn inner(&self, name: String) -> Self {
+        drop(name);
+        Self
+    }
+
+    #[get(path = "in/{name}/info")]
+    fn info(&self, name: String) -> String {
+        name
+    }
+}
+
+#[test]
+fn nothing_reaches_below_a_node_of_its_own_type() {
+    let mistakes = Site::new(Reaching).ready().unwrap_err().to_string();
+    assert!(
+        mistakes.contains("the page `Reaching::info` stands below the child `Reaching::inner`, whose type contains itself"),
+        "{mistakes}"
+    );
+}
+
+/// A resource in a resource of its own type, the first of them at the root.
+#[expose]
+struct Item(u32);
+
+#[expose(resource)]
+impl Item {
+    fn get(&self) -> String {
+        self.0.to_string()
+    }
+
+    #[child(path = "of/{id}")]
+    fn of(&self, id: u32) -> Self {
+        Self(self.0 * 10 + id)
+    }
+}
+
+#[test]
+fn a_resource_may_be_the_root_and_contain_itself() {
+    check(
+        &mut Client::of(Site::new(Item(1)).mount("/items", Item(2))),
+        &[
+            ("GET /", "200 1"),
+            ("GET /of/2", "200 12"),
+            ("GET /of/2/of/3", "200 123"),
+            ("GET /of/2/", "404"),
+            ("GET /items", "200 2"),
+            ("GET /items/", "404"),
+            ("GET /items/of/3", "200 23"),
+            ("OPTIONS /", "204 [allow: GET, HEAD, OPTIONS] (nothing)"),
+        ],
+    );
+    let routes = Site::new(Item(1)).ready().unwrap().routes();
+    assert_eq!(routes[0].path, "/");
+    // The last word on where a type is mounted counts.
+    assert_eq!(Item::link().to_string(), "/items");
+    assert_eq!(Item::link().of(3).to_string(), "/items/of/3");
 }

@@ -20,7 +20,7 @@ enum Order {
     OldestFirst,
 }
 
-#[derive(Param, Debug)]
+#[derive(Param)]
 struct Id(u16);
 
 #[derive(Param, Debug)]
@@ -43,7 +43,8 @@ impl Root {
 
     #[get(path = "id/{id}")]
     fn id(&self, id: Id, more: Vec<Id>) -> String {
-        format!("{id:?} {more:?}")
+        let more: Vec<_> = more.into_iter().map(|id| id.0).collect();
+        format!("{} {more:?}", id.0)
     }
 
     #[post]
@@ -87,7 +88,7 @@ fn newtypes_are_what_is_in_them() {
     check(
         &mut Client::new(Root),
         &[
-            ("GET /id/7?more=1&more=2", "200 Id(7) [Id(1), Id(2)]"),
+            ("GET /id/7?more=1&more=2", "200 7 [1, 2]"),
             ("GET /id/70000", "404"),
             (
                 "GET /id/7?more=70000",

@@ -230,6 +230,11 @@ impl Exchange {
         self.refuse_unknown_fields(args)
     }
 
+    /// The request has a body that nobody has read.
+    pub(crate) fn has_body(&self) -> bool {
+        !matches!(self.payload, Payload::None)
+    }
+
     /// Puts limits around a body that an extractor is going to read.
     pub(crate) fn guard_body(&mut self) -> Result<()> {
         let (headers, limits) = (self.request.headers(), &self.limits.form);

@@ -82,21 +82,27 @@ const OF_THE_PAGE: [HeaderName; 13] = [
     TRANSFER_ENCODING,
 ];
 
-/// Makes an error of a bare answer. It keeps the headers that are not about its page.
+/// The answer, if it is not bare.
 pub(super) fn refuse_bare(response: HttpResponse) -> Result<HttpResponse> {
-    if !is_bare(&response) {
-        return Ok(response);
+    if is_bare(&response) {
+        Err(of_bare(&response))
+    } else {
+        Ok(response)
     }
+}
+
+/// Makes an error of a bare answer. It keeps the headers that are not about its page.
+pub(super) fn of_bare(response: &HttpResponse) -> Error {
     let mut error = Error::new(response.status(), status_words(response.status()));
     for (name, value) in response.headers() {
         if !OF_THE_PAGE.contains(name) {
             error = error.header(name.clone(), value.clone());
         }
     }
-    Err(match response.error() {
+    match response.error() {
         Some(cause) => error.because(cause.to_string()),
         None => error,
-    })
+    }
 }
 
 fn is_error(status: StatusCode) -> bool {
@@ -175,12 +181,13 @@ impl Core {
     }
 
     async fn error_page(&self, exchange: &mut Exchange, journey: &Journey) -> Option<HttpResponse> {
-        let error = match self.walk(exchange, journey).await {
+        let answer = self.walk(exchange, journey).await;
+        let error = match answer.and_then(refuse_bare) {
             Ok(response) => return Some(response),
             Err(error) => error,
         };
         if let Some(Turn::Answer(answer)) = error.turn() {
-            return Some(answer(&exchange.request));
+            return refuse_bare(answer(&exchange.request)).ok();
         }
         log(&error, exchange);
         None
@@ -221,7 +228,10 @@ impl Core {
         exchange.redirect(path.to_string(), query.to_string());
         let (journey, outcome) = self.find(exchange, Verb::Get, journey.host);
         match outcome {
-            Some(outcome) => outcome.ok(),
+            // It may lack its slash; the visitor has not asked for it, so it is not sent there.
+            Some(outcome) => outcome
+                .ok()
+                .filter(|response| !response.status().is_redirection()),
             None => self.error_page(exchange, &journey).await,
         }
     }

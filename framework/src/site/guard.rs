@@ -23,13 +23,18 @@ pub(super) fn run<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 /// Watches a future: a panic is a 500, more than `limit` a 503. Zero is no limit.
+///
+/// A page that reads a body (`reads`) waits once even when the body is there: it is handed over after the page has first asked.
+/// That wait gets no timer.
 pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(
     future: Pin<Box<F>>,
     limit: Duration,
+    reads: bool,
 ) -> Guarded<F> {
     Guarded {
         future,
         limit,
+        has_free_wait: reads,
         sleep: None,
     }
 }
@@ -38,6 +43,7 @@ pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(
 pub(super) struct Guarded<F: ?Sized> {
     future: Pin<Box<F>>,
     limit: Duration,
+    has_free_wait: bool,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
@@ -53,6 +59,10 @@ impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<F> {
             Err(panic) => return Poll::Ready(Err(panic)),
         }
         if self.limit.is_zero() {
+            return Poll::Pending;
+        }
+        if std::mem::take(&mut self.has_free_wait) {
+            cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         let limit = self.limit;

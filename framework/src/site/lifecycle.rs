@@ -49,12 +49,13 @@ pub(super) async fn run(
     mut exchange: Exchange,
     journey: Journey,
 ) -> ServiceResponse {
-    let result = core.walk(&mut exchange, &journey).await;
-    let response = match result.and_then(failure::refuse_bare) {
-        Ok(response) => response,
-        // Boxed, so that the future of a request that goes well stays small.
-        Err(error) => Box::pin(recover(&core, &mut exchange, journey, error)).await,
+    let error = match core.walk(&mut exchange, &journey).await {
+        Ok(response) if !failure::is_bare(&response) => return core.sent(exchange, response),
+        Ok(response) => failure::of_bare(&response),
+        Err(error) => error,
     };
+    // Boxed, so that the future of a request that goes well stays small.
+    let response = Box::pin(recover(&core, &mut exchange, journey, error)).await;
     core.sent(exchange, response)
 }
 
@@ -80,7 +81,13 @@ async fn recover(
     loop {
         match error.turn() {
             None => return core.fail(exchange, &journey, error).await,
-            Some(Turn::Answer(answer)) => return answer(&exchange.request),
+            Some(Turn::Answer(answer)) => match failure::refuse_bare(answer(&exchange.request)) {
+                Ok(response) => return response,
+                Err(refused) => {
+                    error = refused;
+                    continue;
+                }
+            },
             Some(Turn::Internal(target)) => {
                 if let Err(error) = turn(exchange, &mut turns, target) {
                     return core.fail(exchange, &journey, error).await;
@@ -93,10 +100,11 @@ async fn recover(
             Some(result) => result,
             None => core.walk(exchange, &journey).await,
         };
-        match result.and_then(failure::refuse_bare) {
-            Ok(response) => return response,
-            Err(next) => error = next,
-        }
+        error = match result {
+            Ok(response) if !failure::is_bare(&response) => return response,
+            Ok(response) => failure::of_bare(&response),
+            Err(error) => error,
+        };
     }
 }
 
@@ -169,12 +177,22 @@ impl Core {
             return Error::new(StatusCode::NOT_IMPLEMENTED, "this method is not known here");
         }
         let (finder, most) = (&self.hosts[host].1, self.limits.segments);
-        match finder
-            .find(path, Verb::Options, most, &mut Way::default())
-            .end
-        {
+        let end = |verb| finder.find(path, verb, most, &mut Way::default()).end;
+        match end(Verb::Options) {
             Outcome::OtherMethods(allow) => wrong_method(allow),
-            Outcome::Page(_) | Outcome::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
+            // The page has an answer to OPTIONS of its own, so the others are asked for one by one.
+            Outcome::Page(_) => {
+                let answers = |verb: &&Verb| matches!(end(**verb), Outcome::Page(_));
+                let mut names: Vec<_> = Verb::ALL
+                    .iter()
+                    .filter(answers)
+                    .map(|verb| verb.name())
+                    .collect();
+                names.sort_unstable();
+                let allow = HeaderValue::from_str(&names.join(", "));
+                wrong_method(&allow.unwrap_or(HeaderValue::from_static("OPTIONS")))
+            }
+            Outcome::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
             Outcome::Nothing => Error::not_found(),
         }
     }
@@ -186,7 +204,9 @@ impl Core {
         if let Some(authority) = head.uri.authority() {
             // An authority alone is what CONNECT asks for (RFC 9112, 3.2.3): to others it is a path without its slash.
             if head.uri.scheme().is_none() && head.method != Method::CONNECT {
-                return Err(Error::bad_request("the address does not begin with a slash"));
+                return Err(Error::bad_request(
+                    "the address does not begin with a slash",
+                ));
             }
             return self.which_host(authority.as_str());
         }
@@ -294,9 +314,11 @@ impl Core {
         journey: &Journey,
     ) -> Result<HttpResponse> {
         exchange.now = false;
-        match guard::run(|| Ok(self.roots[journey.root].walk(exchange)))? {
+        // Nothing of the application runs until the future is polled, in the guard.
+        let (limit, reads) = (self.limits.request_timeout, exchange.has_body());
+        match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,
-            Reply::Later(future) => guard::watch(future, self.limits.request_timeout).await,
+            Reply::Later(future) => guard::watch(future, limit, reads).await,
         }
     }
 

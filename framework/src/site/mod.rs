@@ -118,7 +118,11 @@ struct Graft {
 impl Graft {
     fn scope(&self) -> actix_web::Scope {
         let configure = Arc::clone(&self.configure);
-        actix_web::web::scope(&self.prefix).configure(move |cfg| configure(cfg))
+        // Without a default of its own, a scope hands what it does not answer to that of the application: to the trees.
+        let nothing = || async { Err::<actix_web::HttpResponse, _>(Error::not_found()) };
+        actix_web::web::scope(&self.prefix)
+            .default_service(actix_web::web::to(nothing))
+            .configure(move |cfg| configure(cfg))
     }
 }
 

@@ -114,8 +114,11 @@ impl Service<ServiceRequest> for SiteService {
             outcome = Some(self.core.walk_now(&mut exchange, &journey));
         }
         let core = &self.core;
-        let error = match outcome.map(|result| result.and_then(failure::refuse_bare)) {
-            Some(Ok(response)) => return Answering::now(core.sent(exchange, response)),
+        let error = match outcome {
+            Some(Ok(response)) if !failure::is_bare(&response) => {
+                return Answering::now(core.sent(exchange, response));
+            }
+            Some(Ok(response)) => failure::of_bare(&response),
             Some(Err(error)) => error,
             None => {
                 let run = lifecycle::run(Arc::clone(core), exchange, journey);

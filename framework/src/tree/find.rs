@@ -28,6 +28,8 @@ pub(crate) struct Finder {
     pub(crate) mounts: Vec<Mount>,
     pub(crate) routes: Vec<Route>,
     pub(crate) scopes: Vec<Scope>,
+    /// Some node has error pages: a path that leads nowhere must be followed to the nearest.
+    pub(crate) has_errors: bool,
     /// Some type contains itself: the search must remember where it failed.
     pub(crate) has_cycle: bool,
 }
@@ -241,6 +243,7 @@ impl Finder {
                 end: Outcome::Slash,
                 ..Found::nothing(mount.root, None)
             },
+            None if !self.has_errors => Found::nothing(mount.root, None),
             None => search.nearest_scope(mount),
         }
     }
@@ -341,11 +344,13 @@ impl<'p> Segments<'p> {
         well_formed.then_some(segments)
     }
 
+    #[inline]
     fn raw(&self, at: usize) -> &'p str {
         let (start, end) = self.ranges[at];
         self.path.get(start as usize..end as usize).unwrap_or("")
     }
 
+    #[inline]
     fn decoded(&self, at: usize) -> Option<Cow<'p, str>> {
         if self.encoded {
             percent::decode_segment(self.raw(at))
@@ -404,7 +409,7 @@ impl<'f> Search<'f, '_> {
                 .or_else(|| self.fixed(place, at))
                 .or_else(|| self.captured(place, at))
                 .or_else(|| self.tail(place, at)),
-            Some(again) => self.both(place, again, at),
+            Some(again) => self.again(again, at),
         };
         if caught.is_none() && self.finder.has_cycle {
             self.failed.borrow_mut().insert((index, at));
@@ -412,24 +417,18 @@ impl<'f> Search<'f, '_> {
         caught
     }
 
-    /// What stands here and what stands where the search goes on are one place: at each turn both are asked.
-    fn both(&mut self, place: &'f Place, again: &'f Again, at: usize) -> Option<Caught<'f>> {
-        let entry = &self.finder.places[again.place];
-        for look in [Self::ends, Self::fixed, Self::captured, Self::tail] {
-            if let Some(caught) = look(self, place, at) {
-                return Some(caught);
-            }
-            let next = self.round.again(again);
-            let before = std::mem::replace(&mut self.round, next);
-            if let Some(caught) = look(self, entry, at) {
-                return Some(caught);
-            }
+    /// Nothing stands here but a node of a type that stands further up too: goes on there.
+    fn again(&mut self, again: &Again, at: usize) -> Option<Caught<'f>> {
+        let next = self.round.again(again);
+        let before = std::mem::replace(&mut self.round, next);
+        let caught = self.below(again.place, at);
+        if caught.is_none() {
             self.round = before;
         }
-        None
+        caught
     }
 
-    fn ends(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
+    fn ends(&self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         if self.segments.is_slash(at) {
             return place.slash.as_ref().map(Caught::Methods);
         }
@@ -440,6 +439,7 @@ impl<'f> Search<'f, '_> {
         place.bare.as_ref().map(Caught::Methods).or(needs_slash)
     }
 
+    #[inline]
     fn fixed(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         if self.segments.is_end(at) || place.fixed.is_empty() {
             return None;
@@ -449,6 +449,7 @@ impl<'f> Search<'f, '_> {
         self.below(next, at + 1)
     }
 
+    #[inline]
     fn captured(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         let next = place.capture?;
         if self.segments.is_end(at) || self.segments.name(at).is_none() {

@@ -90,12 +90,15 @@ impl Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         MOUNTS.with_borrow(|mounts| {
             let mount = mounts.iter().rev().find(|(root, _)| *root == self.root);
-            f.write_str(mount.map_or("", |(_, prefix)| prefix))
-        })?;
-        f.write_str(if self.path.is_empty() {
-            "/"
-        } else {
-            &self.path
+            let prefix = mount.map_or("", |(_, prefix)| prefix);
+            f.write_str(prefix)?;
+            // A root has no URL without its slash, but a tree that is mounted has.
+            let path = if self.path.is_empty() && prefix.is_empty() {
+                "/"
+            } else {
+                &self.path
+            };
+            f.write_str(path)
         })?;
         f.write_str(&self.query)
     }

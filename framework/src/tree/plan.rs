@@ -104,6 +104,8 @@ struct Around {
 #[derive(Clone)]
 struct Owner {
     is_child: bool,
+    /// The steps to the node that says so.
+    steps: Vec<u16>,
     name: String,
     source: Source,
 }
@@ -183,12 +185,56 @@ impl Planner {
         }
     }
 
+    /// Where a type contains itself, what stands below one of its nodes stands below all of them: that is for the type itself to say.
+    fn refuse_reaching(&mut self) {
+        let mut found = Vec::new();
+        let places = self.finder.places.iter().enumerate();
+        for (here, again) in places.filter_map(|(here, place)| Some((here, place.again.as_ref()?)))
+        {
+            let entry = again.steps.get(..again.entry).unwrap_or(&[]);
+            let reaching = self
+                .owners_below(again.place)
+                .into_iter()
+                .filter(|owner| !owner.steps.starts_with(entry))
+                .map(|owner| (owner, again.place));
+            let beyond = self
+                .owners_below(here)
+                .into_iter()
+                .map(|owner| (owner, here));
+            for (owner, child) in reaching.chain(beyond) {
+                let child = self.owners[child].as_ref().map_or("", |child| &child.name);
+                let words = format!(
+                    "{} stands below {child}, whose type contains itself\nhelp: make it a page or a child of that type",
+                    owner.name
+                );
+                let mistake = Mistake::new(words, &[owner.source]);
+                if !found.contains(&mistake) {
+                    found.push(mistake);
+                }
+            }
+        }
+        self.mistakes.extend(found);
+    }
+
+    /// Who stands below a place, not at it.
+    fn owners_below(&self, place: usize) -> Vec<&Owner> {
+        let place = &self.finder.places[place];
+        let below = place
+            .fixed
+            .iter()
+            .map(|(_, next)| next)
+            .chain(place.capture);
+        let owners = below.flat_map(|next| self.owners[next].iter().chain(self.owners_below(next)));
+        owners.collect()
+    }
+
     /// The ways, and all that is wrong.
     pub(crate) fn finish(mut self) -> (Finder, Vec<Mistake>) {
         let prefixes = self.finder.mounts.iter().map(|mount| mount.prefix.clone());
         for prefix in prefixes.collect::<Vec<_>>() {
             self.refuse_hidden(&prefix, "the tree");
         }
+        self.refuse_reaching();
         let finder = &mut self.finder;
         for route in &mut finder.routes {
             let is_round =
@@ -231,6 +277,7 @@ impl Planner {
         };
         trail.scope = Some(self.finder.scopes.len());
         self.finder.places[place].scope = trail.scope;
+        self.finder.has_errors |= !scope.errors.is_empty();
         self.finder.scopes.push(scope);
         self.around.push(Around {
             shape: *shape,
@@ -261,6 +308,7 @@ impl Planner {
         }
         let owner = Owner {
             is_child: true,
+            steps: trail.steps.clone(),
             name: format!("the child `{}::{}`", parent.node.name, row.name),
             source: row.source,
         };
@@ -295,6 +343,7 @@ impl Planner {
         let name = format!("{}::{}", node.node.name, row.name);
         let owner = Owner {
             is_child: false,
+            steps: trail.steps.clone(),
             name: format!("the page `{name}`"),
             source: row.source,
         };

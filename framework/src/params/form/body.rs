@@ -87,13 +87,8 @@ pub(crate) fn refuse_unreadable(headers: &HeaderMap, limit: u64) -> Result<(), E
 
 /// The length that the head announces. A wrong one never comes here: actix-http has refused the request.
 fn declared(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
+    let digits = headers.get(CONTENT_LENGTH)?.as_bytes().trim_ascii();
+    str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// What an error while reading a body means to the visitor: 408 for silence, 413 for too much, 400 for a body that broke off.
@@ -167,6 +162,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Timed<S> {
     pub(super) fn new(stream: S, limit: u64, pace: Pace) -> Self {
         let patience = Patience {
             pace,
+            has_asked: false,
             waited: Duration::ZERO,
             since: None,
             alarm: None,
@@ -220,10 +216,13 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Timed<S> 
     }
 }
 
-/// The time spent waiting for a body. The clock is not looked at, and no timer made, before the first wait: a body that came together
-/// with its head pays nothing. What the page does between two reads does not count against the client.
+/// The time spent waiting for a body. What the page does between two reads does not count against the client.
+///
+/// A body that came together with its head is still handed to us after we have first asked for it: that first wait is no wait,
+/// and pays for no clock and no timer.
 struct Patience {
     pace: Pace,
+    has_asked: bool,
     waited: Duration,
     since: Option<Instant>,
     alarm: Option<Pin<Box<Sleep>>>,
@@ -233,6 +232,11 @@ impl Patience {
     /// Ready when the wait that is going on has lasted too long.
     fn poll_exhausted(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.pace.wait.is_zero() {
+            return Poll::Pending;
+        }
+        if !self.has_asked {
+            self.has_asked = true;
+            cx.waker().wake_by_ref();
             return Poll::Pending;
         }
         if self.since.is_none() {
