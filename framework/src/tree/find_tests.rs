@@ -344,7 +344,8 @@ impl RandomPage {
     /// Only a page named by its name, or a `default`, takes what is left.
     fn reach(&self) -> (usize, bool) {
         match self.place {
-            RandomPlace::Name(_) | RandomPlace::Default => (self.most, self.rest),
+            RandomPlace::Name(_) => (self.most, self.rest),
+            RandomPlace::Default => (self.most, self.rest || self.most == 0),
             _ => (0, false),
         }
     }

@@ -354,6 +354,8 @@ impl Planner {
             .args
             .iter()
             .any(|arg| arg.kind == ArgKind::Rest || arg.from == From::Rest);
+        // A `default` that asks for nothing of the path is for all of it.
+        let rest = rest || (most == 0 && matches!(row.place, table::Place::Default));
         let (end, door) = match row.place {
             table::Place::Index => (place, Some(End::Slash)),
             table::Place::Own => (place, Some(End::Bare)),

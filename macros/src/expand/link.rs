@@ -189,6 +189,7 @@ fn method(block: &Block, method: &Method) -> Option<TokenStream> {
     let parameters = parameters(method);
     let names = parameters.iter();
     let (segments, leftovers) = (segments(path), leftovers(method));
+    let doc = documentation(doc, ident);
     Some(quote_spanned! {span=>
         #(#cfgs)*
         #[doc = #doc]
@@ -197,6 +198,15 @@ fn method(block: &Block, method: &Method) -> Option<TokenStream> {
             #end(self.0 #segments #leftovers)
         }
     })
+}
+
+/// What is said of the page is said of its link; of a page that says nothing, its name.
+fn documentation(doc: &str, name: &Ident) -> String {
+    if doc.is_empty() {
+        format!("The link to `{name}`.")
+    } else {
+        doc.to_owned()
+    }
 }
 
 /// The parameters of a link: the placeholders of the path, or the parameters of a child whose path is its name.
