@@ -30,6 +30,12 @@ pub(crate) struct Connection {
     head_start: Cell<u64>,
     /// Bytes of the request line so far, counted only while they come in large pieces.
     request_line: Cell<u64>,
+    /// How many bytes of the body of the request under way may still come.
+    due: Cell<u64>,
+    /// Somebody waits for more of a body whose length nobody knows.
+    is_read: Cell<bool>,
+    /// The stream keeps back what has come, and is to be woken when it may hand it on.
+    holds: Cell<bool>,
     /// The task that serves this connection. It is one task from beginning to end, so one waker holds for its whole life.
     task: OnceCell<Waker>,
 }
@@ -52,6 +58,8 @@ pub(super) enum Phase {
 }
 
 impl Connection {
+    /// How much is handed on at a time when it is not known to be a body.
+    pub(super) const PIECE: u64 = 4096;
     /// actix-http answers 400 to any longer target, where 414 is meant.
     const LONGEST_TARGET: u64 = 65_534;
     /// Pieces below this are not searched for the end of the request line: ordinary requests pay one comparison.
@@ -72,6 +80,9 @@ impl Connection {
             received: Cell::new(0),
             head_start: Cell::new(0),
             request_line: Cell::new(0),
+            due: Cell::new(0),
+            is_read: Cell::new(false),
+            holds: Cell::new(false),
             task: OnceCell::new(),
         }
     }
@@ -98,6 +109,27 @@ impl Connection {
         Serving(Rc::clone(self))
     }
 
+    /// The request that is about to be served has a body of so many bytes, some of which may have come.
+    pub(super) fn expects(&self, bytes: u64) {
+        self.due.set(bytes);
+    }
+
+    /// Whether somebody waits for more of a chunked body.
+    pub(super) fn is_read(&self, waits: bool) {
+        if waits != self.is_read.replace(waits) && waits {
+            self.release();
+        }
+    }
+
+    /// Wakes a stream that keeps something back.
+    fn release(&self) {
+        if self.holds.replace(false)
+            && let Some(task) = self.task.get()
+        {
+            task.wake_by_ref();
+        }
+    }
+
     /// Whether a request that comes now comes too late: it was sent behind one that ends the connection, and must not run
     /// (RFC 9112 §9.6). actix-http would answer all that it has read.
     pub(super) fn ends_before(&self) -> bool {
@@ -119,6 +151,22 @@ impl Connection {
         self.phase.get()
     }
 
+    /// How many bytes may be handed on to actix-http, which makes requests of all that it gets: each is some kilobytes, and would wait
+    /// until those before it are answered. So while a request is served, only its body is handed on.
+    pub(super) fn appetite(&self) -> u64 {
+        match self.phase.get() {
+            Phase::Busy if self.is_read.get() => Self::PIECE,
+            Phase::Busy => self.due.get(),
+            _ => Self::PIECE,
+        }
+    }
+
+    /// The stream keeps back what has come. Its task is woken when it may be handed on.
+    pub(super) fn hold(&self, cx: &Context<'_>) {
+        self.waits(cx);
+        self.holds.set(true);
+    }
+
     /// The stream is gone.
     pub(super) fn close(&self) {
         self.clock.close(self);
@@ -127,6 +175,8 @@ impl Connection {
     pub(super) fn came_in(&self, piece: &[u8]) {
         let before = self.received.get();
         self.received.set(before + piece.len() as u64);
+        self.due
+            .set(self.due.get().saturating_sub(piece.len() as u64));
         if matches!(self.phase.get(), Phase::Idle | Phase::Leaving) {
             self.enter(Phase::Head);
             self.head_start.set(before);
@@ -235,8 +285,11 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
-        if self.0.phase.get() == Phase::Busy {
-            self.0.enter(Phase::Idle);
+        let connection = &*self.0;
+        connection.expects(0);
+        if connection.phase.get() == Phase::Busy {
+            connection.enter(Phase::Idle);
+            connection.release();
         }
     }
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use actix_http::error::PayloadError;
+use actix_http::header::CONTENT_LENGTH;
 use actix_http::{HttpMessage as _, Payload, Request, RequestHead};
 use bytes::Bytes;
 use futures_core::Stream;
@@ -21,12 +22,25 @@ const READ_AHEAD: u64 = 512 * 1024;
 /// At the end of the body nothing but the beginning of a pipelined request is read ahead.
 const TRAILERS: u64 = 64 * 1024;
 
-/// Lets a chunked body of `request` fail when it is nearly all framing. Other requests pay one comparison.
+/// Lets a chunked body of `request` fail when it is nearly all framing, and tells the connection of another body how long it is.
+/// Other requests pay one comparison.
 #[inline]
 pub(super) fn guard(request: &mut Request, connection: &Rc<Connection>) {
-    if !matches!(request.payload(), Payload::None) && request.chunked().unwrap_or(false) {
-        count(request, connection);
+    if !matches!(request.payload(), Payload::None) {
+        if request.chunked().unwrap_or(false) {
+            count(request, connection);
+        } else {
+            connection.expects(declared(request.head()));
+        }
     }
+}
+
+/// Without a length it is a stream that ends with its connection.
+fn declared(head: &RequestHead) -> u64 {
+    let length = head.headers.get(CONTENT_LENGTH);
+    length
+        .and_then(|length| length.to_str().ok()?.trim().parse().ok())
+        .unwrap_or(u64::MAX)
 }
 
 fn count(request: &mut Request, connection: &Rc<Connection>) {
@@ -76,11 +90,19 @@ impl Chunked {
     }
 }
 
+impl Drop for Chunked {
+    fn drop(&mut self) {
+        self.connection.is_read(false);
+    }
+}
+
 impl Stream for Chunked {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let item = ready!(Pin::new(&mut self.body).poll_next(cx));
+        let polled = Pin::new(&mut self.body).poll_next(cx);
+        self.connection.is_read(polled.is_pending());
+        let item = ready!(polled);
         let ahead = if let Some(Ok(piece)) = &item {
             self.delivered += piece.len() as u64;
             READ_AHEAD

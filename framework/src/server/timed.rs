@@ -2,10 +2,13 @@
 
 use std::cell::Cell;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use bytes::BytesMut;
+use memchr::memchr_iter;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::clock::Clock;
@@ -20,7 +23,18 @@ pub(super) struct Timed<S> {
     stream: Option<S>,
     connection: Rc<Connection>,
     remains: Remains<S>,
+    /// What has come and cannot be handed on yet: at most a piece.
+    ahead: BytesMut,
+    /// How much has been handed on since actix-http last looked at it.
+    handed_on: usize,
 }
+
+#[expect(clippy::cast_possible_truncation, reason = "it is a small constant")]
+const PIECE: usize = Connection::PIECE as usize;
+/// How many heads are handed on at a time.
+const MOST_HEADS: usize = 16;
+/// In so many bytes nobody looks for the ends of heads: there are not many.
+const FEW_HEADS: usize = 1024;
 
 /// Where the stream is found again after actix-http has dropped it, and whether an answer is stuck in it.
 pub(super) type Remains<S> = Rc<Cell<Option<(S, bool)>>>;
@@ -41,6 +55,8 @@ impl<S> Timed<S> {
             stream: Some(stream),
             connection: clock.open(),
             remains: Rc::clone(&remains),
+            ahead: BytesMut::new(),
+            handed_on: 0,
         };
         (timed, remains)
     }
@@ -70,21 +86,96 @@ impl<S: Unpin> Timed<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Timed<S> {
+    /// Hands on no more than the connection has use for.
+    fn poll_bounded(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let appetite = usize::try_from(self.connection.appetite()).unwrap_or(usize::MAX);
+        let stream = self.stream.as_mut().ok_or(io::ErrorKind::NotConnected)?;
+        if appetite >= buffer.remaining() && self.ahead.is_empty() {
+            return Pin::new(stream).poll_read(cx, buffer);
+        }
+        if self.handed_on >= PIECE {
+            // Enough for once: actix-http is to look at it before it gets more.
+            self.handed_on = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.ahead.is_empty() {
+            let mut space = [MaybeUninit::uninit(); PIECE];
+            let mut piece = ReadBuf::uninit(&mut space);
+            let polled = Pin::new(stream).poll_read(cx, &mut piece);
+            if polled.is_pending() || piece.filled().is_empty() {
+                self.handed_on = 0;
+                return polled;
+            }
+            let length = self.portion(piece.filled(), appetite.min(buffer.remaining()));
+            let (now, later) = piece.filled().split_at(length);
+            buffer.put_slice(now);
+            self.ahead.extend_from_slice(later);
+            self.after(length, cx)
+        } else {
+            let length = self.portion(&self.ahead, appetite.min(buffer.remaining()));
+            buffer.put_slice(&self.ahead.split_to(length));
+            self.after(length, cx)
+        }
+    }
+
+    /// How much of what has come is handed on now.
+    fn portion(&self, piece: &[u8], appetite: usize) -> usize {
+        if piece.len() <= FEW_HEADS {
+            return piece.len().min(appetite);
+        }
+        end_of_heads(piece).min(appetite)
+    }
+
+    fn after(&mut self, length: usize, cx: &Context<'_>) -> Poll<io::Result<()>> {
+        if length == 0 {
+            self.connection.hold(cx);
+            return Poll::Pending;
+        }
+        self.handed_on = if self.ahead.is_empty() {
+            self.handed_on + length
+        } else {
+            PIECE
+        };
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Where the last head ends that is handed on at one time: the sixteenth, as actix-http has room for so many.
+fn end_of_heads(piece: &[u8]) -> usize {
+    let mut line = 0;
+    let empty_lines = memchr_iter(b'\n', piece).filter(|&end| {
+        let is_empty = matches!(piece.get(line..end), Some([] | [b'\r']));
+        line = end + 1;
+        is_empty
+    });
+    empty_lines
+        .take(MOST_HEADS)
+        .nth(MOST_HEADS - 1)
+        .map_or(piece.len(), |end| end + 1)
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Timed<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let (mut stream, connection) = self.parts()?;
+        let this = self.get_mut();
         let before = buffer.filled().len();
-        if let Poll::Ready(result) = stream.as_mut().poll_read(cx, buffer) {
+        if let Poll::Ready(result) = this.poll_bounded(cx, buffer) {
             let piece = buffer.filled().get(before..).unwrap_or_default();
             if !piece.is_empty() {
-                connection.came_in(piece);
+                this.connection.came_in(piece);
             }
             return Poll::Ready(result);
         }
+        let (stream, connection) = Pin::new(this).parts()?;
         connection.waits(cx);
         match connection.phase() {
             Phase::Idle | Phase::Head | Phase::Busy | Phase::Over => Poll::Pending,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::pin::Pin;
 
-use actix_http::Request as HttpRequest;
+use actix_http::{Payload, Request as HttpRequest};
 use actix_service::{IntoServiceFactory as _, Service, ServiceFactory as _};
 use actix_web::body::BoxBody;
 use actix_web::dev::{AppConfig, ServiceResponse};
@@ -207,10 +207,12 @@ impl Client {
         for (name, value) in &headers {
             request = request.append_header((name.as_str(), value.as_str()));
         }
-        if !body.is_empty() {
-            request = request.set_payload(body);
+        if body.is_empty() {
+            // As on the wire: no body, which is not the same as an empty one.
+            request.to_request().replace_payload(Payload::None).0
+        } else {
+            request.set_payload(body).to_request()
         }
-        request.to_request()
     }
 
     fn keep_cookies(&mut self, answer: &Answer) {

@@ -23,6 +23,8 @@ use crate::tree::table::{ErrorRow, Verb};
 pub(crate) struct Finder {
     /// Whole paths without captures, and the place where each ends.
     pub(crate) whole: HashMap<Box<str>, (usize, End), foldhash::fast::RandomState>,
+    /// The lengths of those paths, a bit each, the last for all that are longer: most paths with captures need not be hashed.
+    pub(crate) lengths: u128,
     pub(crate) places: Vec<Place>,
     /// The longest prefix first.
     pub(crate) mounts: Vec<Mount>,
@@ -204,7 +206,9 @@ impl Finder {
 
     /// Finds who answers. `path` is the raw path of the request; it begins with a slash. `most` bounds its segments.
     pub(crate) fn find(&self, path: &str, verb: Verb, most: usize, way: &mut Way) -> Found<'_> {
-        if let Some(&(place, end)) = self.whole.get(path) {
+        if self.lengths & bit(path.len()) != 0
+            && let Some(&(place, end)) = self.whole.get(path)
+        {
             let place = &self.places[place];
             let methods = if end == End::Bare {
                 &place.bare
@@ -277,6 +281,11 @@ impl Finder {
     }
 }
 
+/// The bit of a length in [`Finder::lengths`].
+pub(crate) fn bit(length: usize) -> u128 {
+    1 << length.min(127)
+}
+
 impl Found<'_> {
     fn nothing(root: usize, scope: Option<usize>) -> Self {
         Self {
@@ -317,27 +326,20 @@ struct Segments<'p> {
 impl<'p> Segments<'p> {
     /// `None` when there are too many, or one of them is not well encoded.
     fn of(path: &'p str, from: usize, most: usize) -> Option<Self> {
+        let below = path.as_bytes().get(from..)?;
         let mut segments = Self {
             path,
             ranges: SmallVec::new(),
-            encoded: false,
+            encoded: below.contains(&b'%'),
         };
-        let end = u32::try_from(path.len()).ok()?;
-        let mut start = u32::try_from(from).ok()? + 1;
-        let mut at = start;
-        for byte in path.as_bytes().get(from + 1..).unwrap_or(&[]) {
-            match byte {
-                b'/' => {
-                    segments.ranges.push((start, at));
-                    start = at + 1;
-                }
-                b'%' => segments.encoded = true,
-                _ => {}
-            }
-            at += 1;
-        }
-        if start <= end {
-            segments.ranges.push((start, end));
+        // The first slash is the end of the mount; every segment ends at the next, the last at the end.
+        let mut start = from + 1;
+        while let Some(rest) = path.as_bytes().get(start..) {
+            let end = rest.iter().position(|byte| *byte == b'/');
+            let end = end.map_or(path.len(), |at| start + at);
+            let range = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
+            segments.ranges.push(range);
+            start = end + 1;
         }
         let well_formed = segments.ranges.len() <= most
             && (!segments.encoded || (0..segments.len()).all(|at| segments.decoded(at).is_some()));
@@ -361,8 +363,16 @@ impl<'p> Segments<'p> {
 
     /// The decoded segment, unless it is one that no page and no capture takes: empty, `.` or `..`.
     fn name(&self, at: usize) -> Option<Cow<'p, str>> {
-        self.decoded(at)
-            .filter(|name| !matches!(name.as_bytes(), b"" | b"." | b".."))
+        self.decoded(at).filter(|name| is_name(name))
+    }
+
+    #[inline]
+    fn is_name(&self, at: usize) -> bool {
+        if self.encoded {
+            self.name(at).is_some()
+        } else {
+            is_name(self.raw(at))
+        }
     }
 
     fn len(&self) -> usize {
@@ -378,6 +388,10 @@ impl<'p> Segments<'p> {
     fn is_slash(&self, at: usize) -> bool {
         at + 1 == self.len() && self.ranges[at].0 == self.ranges[at].1
     }
+}
+
+fn is_name(segment: &str) -> bool {
+    !matches!(segment.as_bytes(), b"" | b"." | b"..")
 }
 
 /// What a search ended at.
@@ -444,15 +458,18 @@ impl<'f> Search<'f, '_> {
         if self.segments.is_end(at) || place.fixed.is_empty() {
             return None;
         }
-        let name = self.segments.name(at)?;
-        let next = place.fixed.get(&name)?;
+        let next = if self.segments.encoded {
+            place.fixed.get(&self.segments.name(at)?)?
+        } else {
+            place.fixed.get(self.segments.raw(at))?
+        };
         self.below(next, at + 1)
     }
 
     #[inline]
     fn captured(&mut self, place: &'f Place, at: usize) -> Option<Caught<'f>> {
         let next = place.capture?;
-        if self.segments.is_end(at) || self.segments.name(at).is_none() {
+        if self.segments.is_end(at) || !self.segments.is_name(at) {
             return None;
         }
         self.way.captures.push(self.segments.ranges[at]);
@@ -473,7 +490,7 @@ impl<'f> Search<'f, '_> {
             return None;
         }
         let names = (at..self.segments.len())
-            .take_while(|&at| self.segments.name(at).is_some())
+            .take_while(|&at| self.segments.is_name(at))
             .count();
         let filled = names.min(reach.most);
         let all_fill = is_over || at + filled == self.segments.len();

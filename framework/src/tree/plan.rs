@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::header::HeaderValue;
 
 use crate::params::{Arg, ArgKind, From};
-use crate::tree::find::{Again, End, Finder, Methods, Mount, Place, Reach, Scope, Tail};
+use crate::tree::find::{Again, End, Finder, Methods, Mount, Place, Reach, Scope, Tail, bit};
 use crate::tree::node::METHOD;
 use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape, Source, Verb};
 
@@ -607,11 +607,10 @@ impl Finder {
         if self.places[index].bare.is_some() {
             // A root has no URL without its slash.
             let path = if path.is_empty() { "/" } else { path };
-            self.whole.insert(path.into(), (index, End::Bare));
+            self.list(path.into(), (index, End::Bare));
         }
         if self.places[index].slash.is_some() {
-            self.whole
-                .insert(format!("{path}/").into(), (index, End::Slash));
+            self.list(format!("{path}/").into(), (index, End::Slash));
         }
         let below: Vec<_> = self.places[index]
             .fixed
@@ -621,6 +620,11 @@ impl Finder {
         for (path, next) in below {
             self.list_whole(&path, next);
         }
+    }
+
+    fn list(&mut self, path: Box<str>, place: (usize, End)) {
+        self.lengths |= bit(path.len());
+        self.whole.insert(path, place);
     }
 }
 
