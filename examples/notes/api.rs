@@ -1,8 +1,8 @@
 //! The notes as JSON: `/api/notes` and `/api/notes/1`.
 
 use kirsch::Link;
-use kirsch::actix_web::http::{StatusCode, header};
 use kirsch::Problem;
+use kirsch::actix_web::http::{StatusCode, header};
 use kirsch::prelude::*;
 use serde::Serialize;
 

@@ -81,7 +81,9 @@ impl std::error::Error for BadQuery {}
 
 /// The pairs as they were written.
 fn written(raw: &str) -> impl Iterator<Item = (&str, &str)> + Clone {
-    Written { rest: raw }.filter(|pair| *pair != ("", None)).map(|(name, value)| (name, value.unwrap_or("")))
+    Written { rest: raw }
+        .filter(|pair| *pair != ("", None))
+        .map(|(name, value)| (name, value.unwrap_or("")))
 }
 
 /// Cuts a query into pairs. Every page with parameters goes through here several times, so it looks at each byte once.

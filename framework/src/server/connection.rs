@@ -4,6 +4,8 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
+use memchr::memchr;
+
 use super::clock::{Clock, Ticks};
 
 /// One connection, as its stream, its requests and its worker's clock see it.
@@ -63,7 +65,7 @@ impl Connection {
     /// actix-http answers 400 to any longer target, where 414 is meant.
     const LONGEST_TARGET: u64 = 65_534;
     /// Pieces below this are not searched for the end of the request line: ordinary requests pay one comparison.
-    const LARGE_PIECE: usize = 4096;
+    const LARGE_PIECE: usize = 1024;
 
     pub(super) fn new(clock: Rc<Clock>) -> Self {
         let now = clock.now();
@@ -182,7 +184,8 @@ impl Connection {
             self.head_start.set(before);
             self.request_line.set(0);
         }
-        if piece.len() >= Self::LARGE_PIECE && self.phase.get() == Phase::Head {
+        let is_long = piece.len() >= Self::LARGE_PIECE || self.request_line.get() > 0;
+        if is_long && self.phase.get() == Phase::Head {
             self.measure_request_line(piece, before - self.head_start.get());
         }
     }
@@ -191,10 +194,7 @@ impl Connection {
         let so_far = self.request_line.get();
         // Else the line has ended in an earlier piece.
         if so_far == before {
-            let more = piece
-                .iter()
-                .position(|&byte| byte == b'\n')
-                .unwrap_or(piece.len());
+            let more = memchr(b'\n', piece).unwrap_or(piece.len());
             self.request_line.set(so_far + more as u64);
         }
     }

@@ -112,24 +112,16 @@ impl<S: AsyncRead + Unpin> Timed<S> {
                 self.handed_on = 0;
                 return polled;
             }
-            let length = self.portion(piece.filled(), appetite.min(buffer.remaining()));
+            let length = portion(piece.filled(), appetite.min(buffer.remaining()));
             let (now, later) = piece.filled().split_at(length);
             buffer.put_slice(now);
             self.ahead.extend_from_slice(later);
             self.after(length, cx)
         } else {
-            let length = self.portion(&self.ahead, appetite.min(buffer.remaining()));
+            let length = portion(&self.ahead, appetite.min(buffer.remaining()));
             buffer.put_slice(&self.ahead.split_to(length));
             self.after(length, cx)
         }
-    }
-
-    /// How much of what has come is handed on now.
-    fn portion(&self, piece: &[u8], appetite: usize) -> usize {
-        if piece.len() <= FEW_HEADS {
-            return piece.len().min(appetite);
-        }
-        end_of_heads(piece).min(appetite)
     }
 
     fn after(&mut self, length: usize, cx: &Context<'_>) -> Poll<io::Result<()>> {
@@ -144,6 +136,14 @@ impl<S: AsyncRead + Unpin> Timed<S> {
         };
         Poll::Ready(Ok(()))
     }
+}
+
+/// How much of what has come is handed on now.
+fn portion(piece: &[u8], appetite: usize) -> usize {
+    if piece.len() <= FEW_HEADS {
+        return piece.len().min(appetite);
+    }
+    end_of_heads(piece).min(appetite)
 }
 
 /// Where the last head ends that is handed on at one time: the sixteenth, as actix-http has room for so many.

@@ -208,9 +208,8 @@ impl Planner {
                     owner.name
                 );
                 let mistake = Mistake::new(words, &[owner.source]);
-                if !found.contains(&mistake) {
-                    found.push(mistake);
-                }
+                let is_new = !found.contains(&mistake);
+                found.extend(is_new.then_some(mistake));
             }
         }
         self.mistakes.extend(found);

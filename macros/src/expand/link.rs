@@ -79,7 +79,7 @@ fn field(field: &FieldChild) -> TokenStream {
         doc,
         ..
     } = field;
-    let path = segments(path);
+    let (path, doc) = (segments(path), documentation(doc, name));
     quote_spanned! {ty.span()=>
         #(#cfgs)*
         #[doc = #doc]

@@ -17,14 +17,14 @@ fn read_block(arguments: TokenStream, item: TokenStream) -> Read<Block> {
 
 /// The only method of a block around `method`.
 #[track_caller]
-fn read_method(method: TokenStream) -> crate::model::Method {
+fn read_method(method: &TokenStream) -> crate::model::Method {
     let read = read_block(quote!(), quote!(impl Root { #method }));
     let mut methods = read.model.expect("a sound block has a model").methods;
     methods.pop().expect("there is one method")
 }
 
 #[track_caller]
-fn read_page(method: TokenStream) -> Page {
+fn read_page(method: &TokenStream) -> Page {
     let Kind::Page(page) = read_method(method).kind else {
         panic!("this is a page")
     };
@@ -41,7 +41,7 @@ fn read_node(item: TokenStream) -> Read<Node> {
 
 #[test]
 fn a_page_without_a_verb_answers_get_at_its_name() {
-    let page = read_page(quote!(
+    let page = read_page(&quote!(
         fn hello(&self, name: String) -> String {
             name
         }
@@ -55,7 +55,7 @@ fn a_page_without_a_verb_answers_get_at_its_name() {
 
 #[test]
 fn one_path_serves_all_verbs_of_a_page() {
-    let page = read_page(quote!(
+    let page = read_page(&quote!(
         #[get(path = "user/{id}")]
         #[post]
         fn user(&self, id: u64) {}
@@ -69,7 +69,7 @@ fn one_path_serves_all_verbs_of_a_page() {
 
 #[test]
 fn an_empty_path_is_the_node_itself() {
-    let page = read_page(quote!(
+    let page = read_page(&quote!(
         #[post(path = "")]
         fn create(&self) {}
     ));
@@ -79,21 +79,21 @@ fn an_empty_path_is_the_node_itself() {
 #[test]
 fn index_and_default_are_places_by_name_or_by_word() {
     assert!(matches!(
-        read_page(quote!(
+        read_page(&quote!(
             fn index(&self) {}
         ))
         .place,
         Place::Index
     ));
     assert!(matches!(
-        read_page(quote!(
+        read_page(&quote!(
             fn default(&self) {}
         ))
         .place,
         Place::Default
     ));
     assert!(matches!(
-        read_page(quote!(
+        read_page(&quote!(
             #[default]
             fn other(&self) {}
         ))
@@ -132,7 +132,7 @@ fn rename_all_spells_names_and_leaves_paths_alone() {
 
 #[test]
 fn raw_names_lose_their_mark() {
-    let Place::Named { path, .. } = read_page(quote!(
+    let Place::Named { path, .. } = read_page(&quote!(
         fn r#type(&self) {}
     ))
     .place
@@ -144,7 +144,7 @@ fn raw_names_lose_their_mark() {
 
 #[test]
 fn a_parameter_is_bound_by_its_name_or_by_the_one_it_is_given() {
-    let params = read_method(quote! {
+    let params = read_method(&quote! {
         fn page(&self, _unused: u8, mut r#type: u8, #[arg(name = "user-id", query)] id: u8, Json(note): Json<Note>, left: Rest) {}
     })
     .params;
@@ -164,7 +164,7 @@ fn a_parameter_is_bound_by_its_name_or_by_the_one_it_is_given() {
 
 #[test]
 fn the_reference_of_an_error_page_is_the_error() {
-    let params = read_method(quote!(
+    let params = read_method(&quote!(
         #[error_page(default)]
         fn lost(&self, host: Host, error: &Error) {}
     ))
@@ -214,7 +214,7 @@ fn only_the_framework_s_words_are_taken_out() {
 
 #[test]
 fn the_first_paragraph_of_the_documentation_is_kept_in_one_line() {
-    let method = read_method(quote! {
+    let method = read_method(&quote! {
         /// All notes,
         /// newest first.
         ///

@@ -250,7 +250,7 @@ mod tests {
                 403,
             ),
             (
-                MultipartError::Payload(actix_web::error::PayloadError::Overflow),
+                MultipartError::Payload(PayloadError::Overflow),
                 413,
             ),
             (MultipartError::BoundaryMissing, 400),
