@@ -13,7 +13,9 @@ pub use crate::exchange::{Exchange, Reply};
 pub use crate::params::{Arg, ArgKind, From, Invalid, Param};
 pub use crate::tree::clash::{no_clash, one_body};
 pub use crate::tree::link::{Link, Linked};
-pub use crate::tree::node::{Branch, Child, Node, Pages, nowhere, shape_of, walk_of};
+pub use crate::tree::node::{
+    Branch, Child, Node, OneStructHasOneExposedBlock, Pages, nowhere, shape_of, walk_of,
+};
 pub use crate::tree::table::{
     BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, Source, StructTable, Verb,
 };

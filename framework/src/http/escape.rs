@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 /// Where a value in a log ends, in bytes.
-const LOG_LIMIT: usize = 2 * 1024;
+pub(crate) const LOG_LIMIT: usize = 2 * 1024;
 
 /// Text for HTML, in content and in quoted attributes: `&`, `<`, `>`, `"` and `'` become references.
 ///

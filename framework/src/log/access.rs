@@ -1,10 +1,12 @@
 //! The access log: Combined Log Format, one line per request.
 
-use std::fmt::{self, Display};
-use std::time::SystemTime;
+use std::cell::RefCell;
+use std::fmt::Write as _;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::body::{BodySize, MessageBody as _};
-use actix_web::http::header::{HeaderMap, HeaderName, REFERER, USER_AGENT};
+use actix_web::http::Version;
+use actix_web::http::header::{HeaderName, REFERER, USER_AGENT};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::http::{date, escape};
@@ -14,57 +16,129 @@ use crate::log::ACCESS;
 #[inline]
 pub(crate) fn access(request: &HttpRequest, response: &HttpResponse) {
     if tracing::enabled!(target: ACCESS, tracing::Level::INFO) {
-        tracing::info!(target: ACCESS, "{}", Line { request, response });
+        PEN.with(|pen| {
+            // A subscriber that asks this site for something while it is told of a request writes no line for that.
+            if let Ok(mut pen) = pen.try_borrow_mut() {
+                pen.write(request, response);
+                tracing::info!(target: ACCESS, "{}", pen.line);
+            }
+        });
     }
 }
 
+thread_local! {
+    static PEN: RefCell<Pen> = const { RefCell::new(Pen::new()) };
+}
+
+/// Writes lines like
 /// `127.0.0.1 - - [22/Nov/2026:06:07:30 +0000] "GET /p?q HTTP/1.1" 200 1234 "referer" "agent"`.
 ///
 /// # CherryPy
 /// `_cplogging.py`, `access`. Differs from CherryPy: the time is UTC and says so, a missing `Referer` is `-`, and what is
 /// escaped is escaped in one way (`\xNN`).
-struct Line<'a> {
-    request: &'a HttpRequest,
-    response: &'a HttpResponse,
+struct Pen {
+    /// Its room is used again for the next line.
+    line: String,
+    /// A second has many requests: its time is written once.
+    second: u64,
+    time: String,
 }
 
-impl Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let head = self.request.head();
+impl Pen {
+    const fn new() -> Self {
+        Self {
+            line: String::new(),
+            second: u64::MAX,
+            time: String::new(),
+        }
+    }
+
+    fn write(&mut self, request: &HttpRequest, response: &HttpResponse) {
+        let head = request.head();
+        self.line.clear();
         match head.peer_addr {
-            Some(peer) => write!(f, "{}", peer.ip())?,
-            None => f.write_str("-")?,
+            // Writing to a `String` cannot fail.
+            Some(peer) => _ = write!(self.line, "{}", peer.ip()),
+            None => self.line.push('-'),
         }
-        write!(
-            f,
-            " - - {} \"{} ",
-            date::common_log(SystemTime::now()),
-            escape::log(head.method.as_str().as_bytes())
-        )?;
-        let target = head
-            .uri
-            .path_and_query()
-            .map_or("*", |target| target.as_str());
-        write!(
-            f,
-            "{} {:?}\" {} ",
-            escape::log(target.as_bytes()),
-            head.version,
-            self.response.status().as_u16()
-        )?;
-        match self.response.body().size() {
-            BodySize::Sized(bytes) => write!(f, "{bytes}")?,
-            BodySize::None => f.write_str("0")?,
-            BodySize::Stream => f.write_str("-")?,
+        self.line.push_str(" - - ");
+        self.push_time();
+        self.line.push_str(" \"");
+        self.push(head.method.as_str().as_bytes());
+        self.line.push(' ');
+        self.push(
+            head.uri
+                .path_and_query()
+                .map_or("*", |target| target.as_str())
+                .as_bytes(),
+        );
+        self.line.push_str(match head.version {
+            Version::HTTP_10 => " HTTP/1.0\" ",
+            _ => " HTTP/1.1\" ",
+        });
+        self.line.push_str(response.status().as_str());
+        match response.body().size() {
+            BodySize::Sized(bytes) => _ = write!(self.line, " {bytes}"),
+            BodySize::None => self.line.push_str(" 0"),
+            BodySize::Stream => self.line.push_str(" -"),
         }
-        field(f, &head.headers, &REFERER)?;
-        field(f, &head.headers, &USER_AGENT)
+        self.push_field(request, &REFERER);
+        self.push_field(request, &USER_AGENT);
+    }
+
+    fn push_time(&mut self) {
+        let now = SystemTime::now();
+        let second = now
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        if second != self.second {
+            self.second = second;
+            self.time = date::common_log(now).to_string();
+        }
+        self.line.push_str(&self.time);
+    }
+
+    fn push_field(&mut self, request: &HttpRequest, name: &HeaderName) {
+        self.line.push_str(" \"");
+        match request.headers().get(name) {
+            Some(value) => self.push(value.as_bytes()),
+            None => self.line.push('-'),
+        }
+        self.line.push('"');
+    }
+
+    /// What a client sent, escaped. Most of it is plain and short.
+    fn push(&mut self, text: &[u8]) {
+        match str::from_utf8(text) {
+            Ok(plain) if text.len() <= escape::LOG_LIMIT && text.iter().copied().all(is_plain) => {
+                self.line.push_str(plain);
+            }
+            _ => _ = write!(self.line, "{}", escape::log(text)),
+        }
     }
 }
 
-fn field(f: &mut fmt::Formatter<'_>, headers: &HeaderMap, name: &HeaderName) -> fmt::Result {
-    match headers.get(name) {
-        Some(value) => write!(f, " \"{}\"", escape::log(value.as_bytes())),
-        None => f.write_str(" \"-\""),
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn no_request_can_forge_a_line() {
+        let request = TestRequest::with_uri("/a%0ab?q=%22x%22")
+            .insert_header(("user-agent", "evil\" 200 1 \\ agent"))
+            .to_http_request();
+        let mut pen = Pen::new();
+        pen.write(&request, &HttpResponse::Ok().body("four"));
+        let (_, rest) = pen.line.split_once("] ").unwrap();
+        assert_eq!(
+            rest,
+            r#""GET /a%0ab?q=%22x%22 HTTP/1.1" 200 4 "-" "evil\x22 200 1 \x5c agent""#
+        );
     }
 }

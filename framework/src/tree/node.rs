@@ -25,6 +25,9 @@ pub trait Branch {
     fn enter<'a>(&'a self, id: u16, exchange: &'a mut Exchange) -> Reply<'a>;
 }
 
+/// Implemented by each exposed block, for its name: that is all the compiler says of a second implementation.
+pub trait OneStructHasOneExposedBlock {}
+
 /// What `#[expose]` on an impl block writes: its pages.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` exposes no pages",

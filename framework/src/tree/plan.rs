@@ -187,32 +187,40 @@ impl Planner {
 
     /// Where a type contains itself, what stands below one of its nodes stands below all of them: that is for the type itself to say.
     fn refuse_reaching(&mut self) {
-        let mut found = Vec::new();
         let places = self.finder.places.iter().enumerate();
-        for (here, again) in places.filter_map(|(here, place)| Some((here, place.again.as_ref()?)))
-        {
-            let entry = again.steps.get(..again.entry).unwrap_or(&[]);
-            let reaching = self
-                .owners_below(again.place)
-                .into_iter()
-                .filter(|owner| !owner.steps.starts_with(entry))
-                .map(|owner| (owner, again.place));
-            let beyond = self
-                .owners_below(here)
-                .into_iter()
-                .map(|owner| (owner, here));
-            for (owner, child) in reaching.chain(beyond) {
-                let child = self.owners[child].as_ref().map_or("", |child| &child.name);
-                let words = format!(
-                    "{} stands below {child}, whose type contains itself\nhelp: make it a page or a child of that type",
-                    owner.name
-                );
-                let mistake = Mistake::new(words, &[owner.source]);
-                let is_new = !found.contains(&mistake);
-                found.extend(is_new.then_some(mistake));
-            }
-        }
+        let agains = places.filter_map(|(here, place)| Some((here, place.again.as_ref()?)));
+        let mut found: Vec<_> = agains
+            .flat_map(|(here, again)| self.reaching(here, again))
+            .collect();
+        found.dedup();
         self.mistakes.extend(found);
+    }
+
+    /// Who reaches below a node that is there again, or below the place where the search goes on, from outside of its type.
+    fn reaching(&self, here: usize, again: &Again) -> Vec<Mistake> {
+        let entry = again.steps.get(..again.entry).unwrap_or(&[]);
+        let mut into_the_first = self.owners_below(again.place);
+        into_the_first.retain(|owner| !owner.steps.starts_with(entry));
+        let below = |child: usize| {
+            self.owners[child]
+                .as_ref()
+                .map_or("it", |child| &child.name)
+        };
+        let refuse = |owner: &Owner, child: usize| {
+            let (name, child) = (&owner.name, below(child));
+            let words = format!(
+                "{name} stands below {child}, whose type contains itself\nhelp: make it a page or a child of that type"
+            );
+            Mistake::new(words, &[owner.source])
+        };
+        let into_the_first = into_the_first
+            .into_iter()
+            .map(|owner| refuse(owner, again.place));
+        let into_the_next = self
+            .owners_below(here)
+            .into_iter()
+            .map(|owner| refuse(owner, here));
+        into_the_first.chain(into_the_next).collect()
     }
 
     /// Who stands below a place, not at it.

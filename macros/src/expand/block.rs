@@ -12,11 +12,7 @@ pub(crate) fn block(block: &Block) -> TokenStream {
     let private = private();
     let (impl_generics, _, where_clause) = block.generics.split_for_impl();
     let ty = &block.self_ty;
-    let tables = block
-        .methods
-        .iter()
-        .enumerate()
-        .map(|(id, method)| table::arguments(id, method));
+    let tables = block.methods.iter().map(table::arguments);
     let table = table(block);
     let arms = block
         .methods
@@ -24,7 +20,12 @@ pub(crate) fn block(block: &Block) -> TokenStream {
         .enumerate()
         .map(|(id, method)| walk::arm(id, method));
     let (links, checks) = (link::of_block(block), checks(block));
+    // First of all: of a second block the compiler only says which traits it implements again.
+    let once = quote_spanned!(block.span=> OneStructHasOneExposedBlock);
     quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::#once for #ty #where_clause {}
+
         #[automatically_derived]
         impl #impl_generics #ty #where_clause {
             #(#tables)*

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Group, Ident, Punct, Spacing, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::Type;
 
 /// The type with `'static` for each of its lifetimes, and for those that references leave out.
 pub(super) fn made_static(ty: &impl ToTokens) -> TokenStream {
@@ -35,7 +34,7 @@ pub(super) fn made_static(ty: &impl ToTokens) -> TokenStream {
 }
 
 /// The type with its own name for each `Self`: where the type is written outside of its block.
-pub(super) fn named_self(ty: &impl ToTokens, own: &Type) -> TokenStream {
+pub(super) fn named_self(ty: &impl ToTokens, own: &impl ToTokens) -> TokenStream {
     let name = |token| match token {
         TokenTree::Ident(ident) if ident == "Self" => own.to_token_stream(),
         TokenTree::Group(group) => {

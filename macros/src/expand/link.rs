@@ -17,7 +17,8 @@ pub(super) fn of_node(node: &Node) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let link = format_ident!("{ident}Link");
     let markers = markers(generics);
-    let fields = node.fields.iter().map(field);
+    let own = quote!(#ident #type_generics);
+    let fields = node.fields.iter().map(|field| self::field(field, &own));
     let type_doc = format!("Links to `{ident}` and to what is below it.");
     let beginning_doc =
         format!("The link to this tree; its methods go on to the pages of `{ident}`.");
@@ -69,7 +70,7 @@ fn markers(generics: &Generics) -> TokenStream {
     quote!(#(#markers)*)
 }
 
-fn field(field: &FieldChild) -> TokenStream {
+fn field(field: &FieldChild, own: &TokenStream) -> TokenStream {
     let private = private_at(field.ty.span());
     let FieldChild {
         cfgs,
@@ -80,7 +81,8 @@ fn field(field: &FieldChild) -> TokenStream {
         ..
     } = field;
     let (path, doc) = (segments(path), documentation(doc, name));
-    quote_spanned! {ty.span()=>
+    let (span, ty) = (ty.span(), lifetimes::named_self(ty, own));
+    quote_spanned! {span=>
         #(#cfgs)*
         #[doc = #doc]
         #[must_use]

@@ -29,13 +29,13 @@ pub(super) fn path(path: &Path) -> TokenStream {
 }
 
 /// The name of a method's argument table. It is an inherent constant, so that the walk can borrow from it for `'static`.
-pub(super) fn arguments_name(id: usize) -> Ident {
-    format_ident!("__KIRSCH_ARGUMENTS_{id}")
+pub(super) fn arguments_name(method: &Method) -> Ident {
+    format_ident!("__KIRSCH_ARGUMENTS_{}", method.sig.ident)
 }
 
 /// The argument table of a method.
-pub(super) fn arguments(id: usize, method: &Method) -> TokenStream {
-    let (private, name, cfgs) = (private(), arguments_name(id), &method.cfgs);
+pub(super) fn arguments(method: &Method) -> TokenStream {
+    let (private, name, cfgs) = (private(), arguments_name(method), &method.cfgs);
     let rows = method.params.iter().map(|param| argument(method, param));
     quote! {
         #(#cfgs)*
@@ -219,7 +219,7 @@ fn row_without_doc(
     table: &TokenStream,
     more: &TokenStream,
 ) -> TokenStream {
-    let (private, arguments, number) = (private(), arguments_name(id), number(id));
+    let (private, arguments, number) = (private(), arguments_name(method), number(id));
     let (cfgs, name, waits) = (
         &method.cfgs,
         method.sig.ident.to_string(),

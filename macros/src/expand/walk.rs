@@ -13,9 +13,9 @@ pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
     let name = method.sig.ident.span();
     let (private, number, cfgs) = (private_at(name), table::number(id), &method.cfgs);
     let body = match &method.kind {
-        Kind::Page(page) => self::page(id, method, page),
-        Kind::Child { .. } => child(id, method),
-        Kind::ErrorPage { .. } => error_page(id, method),
+        Kind::Page(page) => self::page(method, page),
+        Kind::Child { .. } => child(method),
+        Kind::ErrorPage { .. } => error_page(method),
     };
     quote_spanned! {place_of(name)=>
         #(#cfgs)*
@@ -23,16 +23,16 @@ pub(super) fn arm(id: usize, method: &Method) -> TokenStream {
     }
 }
 
-fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
+fn page(method: &Method, page: &Page) -> TokenStream {
     let prepare = page
         .verbs
         .iter()
         .any(|verb| !matches!(verb, Verb::Get | Verb::Head | Verb::Options))
         .then(|| {
-            let arguments = table::arguments_name(id);
+            let arguments = table::arguments_name(method);
             quote!(exchange.prepare(Self::#arguments).await?;)
         });
-    let (arguments, call, answer) = (arguments(id, method), call(method), answer(method));
+    let (arguments, call, answer) = (arguments(method), call(method), answer(method));
     quote! {
         #prepare
         #arguments
@@ -41,14 +41,14 @@ fn page(id: usize, method: &Method, page: &Page) -> TokenStream {
     }
 }
 
-fn child(id: usize, method: &Method) -> TokenStream {
+fn child(method: &Method) -> TokenStream {
     let (ty, span) = (&method.output, method.output.span());
     let private = private_at(span);
     // Spelled exactly as in the table, so that the compiler says once what is wrong with the type.
     let into_node = quote_spanned!(span=> <#ty as #private::Child>::into_node);
     let walk = quote_spanned!(span=> <<#ty as #private::Child>::Node as #private::Node>::walk);
     let (arguments, call, captures) = (
-        arguments(id, method),
+        arguments(method),
         call(method),
         table::captures(method).len(),
     );
@@ -61,8 +61,8 @@ fn child(id: usize, method: &Method) -> TokenStream {
 }
 
 /// The error is lent to the page: the exchange has it again before the answer leaves.
-fn error_page(id: usize, method: &Method) -> TokenStream {
-    let (arguments, call, answer) = (arguments(id, method), call(method), answer(method));
+fn error_page(method: &Method) -> TokenStream {
+    let (arguments, call, answer) = (arguments(method), call(method), answer(method));
     quote! {
         #arguments
         let error = exchange.take_error();
@@ -74,7 +74,7 @@ fn error_page(id: usize, method: &Method) -> TokenStream {
 }
 
 /// `let argument_0: u64 = …;` and so on.
-fn arguments(id: usize, method: &Method) -> TokenStream {
+fn arguments(method: &Method) -> TokenStream {
     let lines = method
         .params
         .iter()
@@ -82,14 +82,14 @@ fn arguments(id: usize, method: &Method) -> TokenStream {
         .filter(|(_, param)| !param.is_error)
         .map(|(index, param)| {
             let (name, ty) = (name(index), &param.ty);
-            let read = read(id, index, param);
+            let read = read(method, index, param);
             quote_spanned!(ty.span()=> let #name: #ty = #read;)
         });
     quote!(#(#lines)*)
 }
 
-fn read(id: usize, index: usize, param: &Param) -> TokenStream {
-    let (table, ty) = (table::arguments_name(id), &param.ty);
+fn read(method: &Method, index: usize, param: &Param) -> TokenStream {
+    let (table, ty) = (table::arguments_name(method), &param.ty);
     let private = private_at(ty.span());
     let bound = quote_spanned! {place_of(ty.span())=> {
         #[allow(unused_imports)]
