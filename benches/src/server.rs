@@ -99,10 +99,16 @@ impl Server {
         let mut arguments: Vec<OsString> = vec![port.to_string().into()];
         arguments.extend(site.arguments().into_iter().map(OsString::from));
         launcher.arg(&program.path).args(arguments);
+        // A server that logs every request says too much to be kept.
+        let words = if site.log {
+            Stdio::null()
+        } else {
+            complaints.reopen()?.into()
+        };
         launcher
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(complaints.reopen()?);
+            .stderr(words);
         let child = launcher
             .spawn()
             .map_err(|error| format!("cannot start {launcher:?}: {error}"))?;

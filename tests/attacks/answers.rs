@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::target::{Heard, hasty, is_visit, plain};
+use crate::target::{Heard, Target, hasty, is_visit, plain};
 use crate::wire::{End, PATIENCE, get, post, request};
 
 fn location(heard: &Heard) -> Option<&str> {
@@ -276,7 +276,7 @@ fn problem_details_are_json_whatever_the_words() {
 
 #[test]
 fn ten_thousand_panics_leave_the_worker_serving() {
-    let site = plain().with_panics();
+    let site = Target::alone().with_panics();
     let ask = |count: usize| {
         for _ in 0..count {
             let mut line = site.line();

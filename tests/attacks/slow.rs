@@ -122,8 +122,7 @@ fn a_body_that_stops_and_that_nobody_reads() {
 #[test]
 fn case_395_a_body_that_drips_for_ever() {
     // The rate counts after ten seconds: the others need not wait for this one.
-    let target: &'static Target = Box::leak(Box::new(Target::start("plain")));
-    let site = target.turn();
+    let site = Target::alone();
     let mut line = site.line();
     line.send(&request("POST", "/flow", "Content-Length: 1000000^", b""));
     let begun = Instant::now();
@@ -220,6 +219,36 @@ fn connections_that_are_reset_at_once() {
         line.send(&wire("GET /item/1 HTTP/1.1^Host: t^^GET /sl"));
     }
     site.ask(get("/item/1")).is([200]);
+}
+
+/// Each request that is understood takes some kilobytes, and some twenty bytes to send.
+#[test]
+fn requests_that_wait_behind_a_slow_page_take_no_memory() {
+    let site = Target::alone();
+    let before = site.memory();
+    let firsts = ["^", "Content-Length: 1^^a", "Content-Length: 70000^^", "Transfer-Encoding: chunked^^0^^", "Transfer-Encoding: chunked^^1^a^0^^", "Content-Length: 1^Expect: 100-continue^^a"];
+    let mut lines = Vec::new();
+    for first in firsts {
+        let mut bytes = wire(&format!("GET /sleeps/1500 HTTP/1.1^Host: t^{first}"));
+        if first.contains("70000") {
+            bytes.extend(vec![b'\n'; 70_000]);
+        }
+        bytes.extend(wire(&"GET / HTTP/1.1^Host:t^^".repeat(6_000)));
+        for _ in 0..10 {
+            let mut line = site.line();
+            line.send(&bytes);
+            lines.push(line);
+        }
+    }
+    let mut most = 0;
+    for _ in 0..50 {
+        pause(Duration::from_millis(30));
+        most = most.max(site.memory() - before);
+    }
+    assert!(most < 32 * 1024 * 1024, "60 clients take {most} bytes");
+    for line in &mut lines {
+        line.listen(1_000, Duration::from_millis(1));
+    }
 }
 
 #[test]

@@ -60,8 +60,13 @@ pub(crate) fn homeless() -> Turn {
 }
 
 impl Target {
-    /// Starts a process of its own, for a test that takes long or leaves much behind.
-    pub(crate) fn start(limits: &str) -> Self {
+    /// The default limits in a process of its own, for a test that takes long or is about memory.
+    pub(crate) fn alone() -> Turn {
+        let target: &'static Self = Box::leak(Box::new(Self::start("plain")));
+        target.turn()
+    }
+
+    fn start(limits: &str) -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
         let name = format!("attacks-{}-{}", std::process::id(), STARTED.fetch_add(1, Relaxed));
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -99,7 +104,7 @@ impl Target {
     }
 
     /// Lends the process to one test.
-    pub(crate) fn turn(&'static self) -> Turn {
+    fn turn(&'static self) -> Turn {
         let lock = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         // The first requests allocate what every process has.
         for _ in 0..3 {

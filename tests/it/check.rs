@@ -68,11 +68,7 @@ fn short(answer: &Answer) -> String {
     let text = answer.text();
     let head = answer.to_string().replace(&text, "").trim_end().to_string();
     let words = text.find("<p class=\"words\">").unwrap_or(0);
-    let body: String = text
-        .chars()
-        .skip(text[..words].chars().count())
-        .take(500)
-        .collect();
+    let body: String = text.get(words..).unwrap_or("").chars().take(500).collect();
     format!("{head}\n\n{body}")
 }
 

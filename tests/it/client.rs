@@ -192,9 +192,8 @@ fn its_assertions_can_fail() {
 #[test]
 fn a_site_with_mistakes_is_no_client() {
     let site = Site::new(Root::default()).mount("/", Root::default());
-    let panic = catch_unwind(AssertUnwindSafe(|| Client::of(site)))
-        .err()
-        .expect("two trees at one path");
+    let panic =
+        catch_unwind(AssertUnwindSafe(|| Client::of(site))).expect_err("two trees at one path");
     let report = panic.downcast_ref::<String>().expect("a report is text");
     assert!(report.contains("two trees are mounted at `/`"), "{report}");
 }

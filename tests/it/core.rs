@@ -486,8 +486,11 @@ impl Answers {
         HttpResponse::Ok().streaming(futures_util::stream::iter(parts))
     }
 
-    fn fallible(&self) -> Result<Html> {
-        Ok(Html::new("content"))
+    fn fallible(&self, fails: Option<bool>) -> Result<Html> {
+        match fails {
+            Some(true) => Err(Error::forbidden()),
+            _ => Ok(Html::new("content")),
+        }
     }
 
     /// Its error is actix-web's own, and keeps its status.
@@ -521,6 +524,7 @@ fn test_flatten() {
             ("GET /answers/with_status", "201 content"),
             ("GET /answers/streamed", "200 content"),
             ("GET /answers/fallible", "200 content"),
+            ("GET /answers/fallible/true", "403"),
             ("GET /answers/of_actix", "409"),
             ("GET /answers/of_another", "500"),
             ("GET /answers/with_question_mark", "400 … a number, please"),
@@ -555,15 +559,15 @@ struct Cookies;
 
 #[expose]
 impl Cookies {
-    fn single(&self, name: String, request: HttpRequest) -> Option<HttpResponse> {
-        let value = request.cookie(&name)?.value().to_string();
+    fn single(&self, name: String, sent: kirsch::Cookies) -> Option<HttpResponse> {
+        let value = sent.get(&name)?.to_string();
         Some(HttpResponse::Ok().cookie(Cookie::new(name, value)).finish())
     }
 
-    fn multiple(&self, request: HttpRequest) -> HttpResponse {
+    fn multiple(&self, sent: kirsch::Cookies) -> HttpResponse {
         let mut response = HttpResponse::Ok();
-        for cookie in request.cookies().unwrap().iter() {
-            response.cookie(cookie.clone());
+        for (name, value) in sent.iter() {
+            response.cookie(Cookie::new(name, value));
         }
         response.finish()
     }

@@ -524,9 +524,9 @@ impl Kinds {
     }
 
     #[child]
-    async fn many(&self) -> Result<Box<HashMap<String, Leaf>>> {
+    async fn many(&self) -> Result<HashMap<String, Leaf>> {
         std::future::ready(()).await;
-        Ok(Box::new([("k".to_string(), Leaf(7))].into()))
+        Ok([("k".to_string(), Leaf(7))].into())
     }
 }
 
@@ -590,7 +590,7 @@ fn a_map_may_be_the_root() {
 #[expose]
 struct Topic {
     #[child]
-    below: HashMap<String, Topic>,
+    below: HashMap<String, Self>,
     name: &'static str,
 }
 

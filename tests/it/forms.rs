@@ -1,5 +1,7 @@
 //! Forms and JSON. What strangers send instead is in `attacks`. CherryPy: `test_encoding.py`, `test_mime.py`, `test_http.py`.
 
+use std::fmt::Write as _;
+
 use actix_web::http::Method;
 use actix_web::web;
 use kirsch::prelude::*;
@@ -65,6 +67,17 @@ impl Root {
     }
 
     #[post]
+    fn optional(&self, note: Option<Json<Note>>) -> String {
+        format!("{:?}", note.map(|note| note.into_inner().title))
+    }
+
+    /// The body is JSON, so that the name can only come from elsewhere.
+    #[post]
+    fn named(&self, name: String, Json(note): Json<Note>, lang: web::Query<Lang>) -> String {
+        format!("{name} {} {:?}", note.title, lang.lang)
+    }
+
+    #[post]
     fn form(&self, web::Form(note): web::Form<Titled>) -> String {
         note.title
     }
@@ -89,6 +102,11 @@ impl Root {
     fn either(&self, q: Option<String>) -> String {
         format!("{q:?}")
     }
+}
+
+#[derive(Deserialize)]
+struct Lang {
+    lang: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -190,7 +208,7 @@ fn what_is_no_form() {
     post(&mut client, "/nothing", "text/plain", "x").assert_status(200);
 }
 
-/// A multipart form, with a file under each name that is given as `name=file.txt`.
+/// A multipart form: a field's name, the name of its file if it is one, and its content.
 fn multipart(parts: &[(&str, &str, &str)]) -> String {
     let mut body = String::new();
     for (name, file, content) in parts {
@@ -199,9 +217,10 @@ fn multipart(parts: &[(&str, &str, &str)]) -> String {
         } else {
             format!("; filename=\"{file}\"\r\nContent-Type: text/css")
         };
-        body.push_str(&format!(
+        _ = write!(
+            body,
             "--x\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{content}\r\n"
-        ));
+        );
     }
     body + "--x--\r\n"
 }
@@ -291,6 +310,18 @@ fn test_json() {
         .assert_in_body("line 2, column 11");
     post(&mut client, "/json", json, "{}").assert_status(400);
     client.post("/json").assert_status(400);
+}
+
+#[test]
+fn json_beside_other_parameters() {
+    let mut client = Client::new(Root);
+    let (json, note) = ("application/json", r#"{"title":"x"}"#);
+    post(&mut client, "/named/Ada?lang=de", json, note).assert_body(r#"Ada x Some("de")"#);
+    post(&mut client, "/named?name=Ada", json, note).assert_body("Ada x None");
+    post(&mut client, "/named", json, r#"{"title":"x","name":"Ada"}"#).assert_status(400);
+    post(&mut client, "/optional", json, note).assert_body(r#"Some("x")"#);
+    post(&mut client, "/optional", json, "{").assert_body("None");
+    client.post("/optional").assert_body("None");
 }
 
 #[test]

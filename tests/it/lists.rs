@@ -10,7 +10,7 @@ struct Root {
     #[child]
     notes: Notes,
     #[child]
-    shops: HashMap<String, Notes>,
+    shops: HashMap<String, Shop>,
 }
 
 #[expose]
@@ -41,6 +41,16 @@ impl Root {
         format!("{first} {rest}")
     }
 }
+
+#[expose]
+struct Shop {
+    #[child(path = "notes")]
+    notes: Notes,
+    _size: u8,
+}
+
+#[expose]
+impl Shop {}
 
 #[expose]
 struct Notes;
@@ -112,9 +122,9 @@ fn the_routes_of_a_site() {
             "GET /notes/ Notes::index",
             "DELETE /notes/{id} Note::delete",
             "GET /notes/{id} Note::get",
-            "GET /shops/{key}/ Notes::index",
-            "DELETE /shops/{key}/{id} Note::delete",
-            "GET /shops/{key}/{id} Note::get",
+            "GET /shops/{key}/notes/ Notes::index",
+            "DELETE /shops/{key}/notes/{id} Note::delete",
+            "GET /shops/{key}/notes/{id} Note::get",
             "GET /user/{id} Root::user",
             "GET /{first?}/{rest…} Root::default",
             "GET b.example/ Notes::index",

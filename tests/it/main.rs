@@ -3,6 +3,11 @@
 //! The files are named after CherryPy's test files, and a case that is ported keeps its name there. Most of them read as a
 //! table: what is asked on the left, what must come on the right ([`check`]).
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test a panic is the report, and some pages here panic on purpose"
+)]
 
 mod objectmapping;
 

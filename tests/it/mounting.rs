@@ -291,6 +291,28 @@ fn inside_a_foreign_app() {
     });
 }
 
+/// In a scope of a foreign `App` the site still sees whole paths: it is mounted where the scope is.
+#[test]
+fn inside_a_scope_of_a_foreign_app() {
+    rt::System::new().block_on(async {
+        let site = Site::new(Small("root"))
+            .mount("/app", Named("app"))
+            .ready()
+            .unwrap();
+        let app = App::new().service(web::scope("/app").service(site));
+        let app = init_service(app).await;
+        for (target, status, body) in [
+            ("/app/page", 200, "page of app"),
+            ("/app/x/y", 200, "default of app: x/y"),
+            ("/other", 404, ""),
+        ] {
+            let response = call_service(&app, TestRequest::with_uri(target).to_request()).await;
+            assert_eq!(response.status(), status, "{target}");
+            assert_eq!(read_body(response).await, body, "{target}");
+        }
+    });
+}
+
 /// One site is ready once, and serves as often as it is asked to.
 #[test]
 fn a_ready_site_is_cheap_to_clone() {

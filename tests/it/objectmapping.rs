@@ -78,7 +78,11 @@ impl Root {
 }
 
 impl Root {
-    #[expect(dead_code, reason = "what is not in the exposed block is no page")]
+    #[expect(
+        dead_code,
+        clippy::unused_self,
+        reason = "what is not in the exposed block is no page"
+    )]
     fn not_exposed(&self) -> &'static str {
         "not exposed"
     }
@@ -156,7 +160,11 @@ struct Dir3 {
 impl Dir3 {}
 
 impl Dir3 {
-    #[expect(dead_code, reason = "what is not in the exposed block is no page")]
+    #[expect(
+        dead_code,
+        clippy::unused_self,
+        reason = "what is not in the exposed block is no page"
+    )]
     fn default(&self) -> &'static str {
         "default for dir3, not exposed"
     }
@@ -169,7 +177,11 @@ struct Dir4;
 impl Dir4 {}
 
 impl Dir4 {
-    #[expect(dead_code, reason = "what is not in the exposed block is no page")]
+    #[expect(
+        dead_code,
+        clippy::unused_self,
+        reason = "what is not in the exposed block is no page"
+    )]
     fn index(&self) -> &'static str {
         "index for dir4, not exposed"
     }
@@ -180,7 +192,7 @@ struct DefNoIndex;
 
 #[expose]
 impl DefNoIndex {
-    fn default(&self, _rest: Rest) -> Redirect {
+    fn default(&self) -> Redirect {
         Redirect::to("contact")
     }
 }

@@ -26,13 +26,16 @@ use kirsch_benches::table::{Table, median};
 /// A package with one page, built over and over.
 struct Package {
     folder: PathBuf,
-    /// The program; every `Hello` in it is the page's text.
+    /// The program; a text in it that begins with `Hello` is the page's.
     source: String,
     rebuilds: u32,
 }
 
 /// The most that Kirsch may take of what actix-web takes.
 const MOST: [(&str, f64); 2] = [("clean", 1.15), ("rebuild", 1.1)];
+
+/// How the page's text begins: what a rebuild changes.
+const GREETING: &str = "\"Hello";
 
 const ACTIX: &str = r#"//! The first lesson's page in bare actix-web.
 
@@ -142,7 +145,7 @@ fn ratios(
 
 impl Package {
     fn create(folder: PathBuf, dependency: &str, source: String, lock: &str) -> Result<Self> {
-        if !source.contains("Hello") {
+        if !source.contains(GREETING) {
             return Err(format!("the page of `{}` does not say Hello", folder.display()).into());
         }
         let name = folder
@@ -178,10 +181,10 @@ impl Package {
     /// The seconds of a build after the page's text has changed.
     fn rebuild(&mut self) -> Result<f64> {
         self.rebuilds += 1;
-        let hello = format!("Hello {}", self.rebuilds);
+        let greeting = format!("{GREETING} {}", self.rebuilds);
         fs::write(
             self.folder.join("src/main.rs"),
-            self.source.replace("Hello", &hello),
+            self.source.replace(GREETING, &greeting),
         )?;
         self.build()
     }

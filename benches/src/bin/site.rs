@@ -3,20 +3,16 @@
 
 #![forbid(unsafe_code)]
 
-use std::io;
-
 use kirsch::prelude::*;
 use kirsch::{Address, ServerOptions, Site};
 use kirsch_benches::endpoints::Part;
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::filter::LevelFilter;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let port = arguments.next().unwrap_or_default();
+    let number = arguments.next().unwrap_or_default();
     let arguments: Vec<String> = arguments.collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
-    log_into_sink(has("--log"));
 
     let part = [Part::Small, Part::Statics, Part::Captures]
         .into_iter()
@@ -26,27 +22,18 @@ fn main() -> Result<()> {
         Some(Part::Captures) => Site::new(Captures::default()),
         _ => Site::new(Small),
     };
-    let address: Address = format!("127.0.0.1:{port}").parse()?;
+    let address: Address = format!("127.0.0.1:{number}").parse()?;
     // The peers keep a connection for as long as it is used, and so does this site.
     let options = ServerOptions::new()
         .listen(address)
         .workers(1)
         .requests_per_connection(0);
-    site.server(options).serve()
-}
-
-/// Every line is formatted, and none is written. Without `--log`, no request makes a line.
-fn log_into_sink(requests: bool) {
-    let level = if requests {
-        LevelFilter::INFO
+    let site = site.server(options);
+    if has("--log") {
+        site.serve()
     } else {
-        LevelFilter::WARN
-    };
-    tracing_subscriber::fmt()
-        .with_max_level(level)
-        .with_ansi(false)
-        .with_writer(io::sink)
-        .init();
+        site.without_access_log().serve()
+    }
 }
 
 /// The small site: five pages.
@@ -101,7 +88,11 @@ macro_rules! site_of {
         #[expose]
         #[derive(Default)]
         struct $site {
-            $(#[child] $field: $branch,)*
+            $(
+                /// 20 pages.
+                #[child]
+                $field: $branch,
+            )*
         }
 
         #[expose]

@@ -22,5 +22,3 @@ impl Root {
         Missing
     }
 }
-
-fn main() {}

@@ -37,5 +37,3 @@ impl Root {
         error.to_string()
     }
 }
-
-fn main() {}

@@ -75,5 +75,3 @@ impl Root {
         error.to_string()
     }
 }
-
-fn main() {}

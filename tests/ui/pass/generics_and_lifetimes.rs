@@ -25,5 +25,3 @@ where
         self.things.get(number).map(ToString::to_string)
     }
 }
-
-fn main() {}

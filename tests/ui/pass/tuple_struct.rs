@@ -20,5 +20,3 @@ impl Root {
         self.2.to_string()
     }
 }
-
-fn main() {}

@@ -33,5 +33,3 @@ impl Root {
         "something"
     }
 }
-
-fn main() {}
