@@ -21,8 +21,22 @@ const MOST_GROWTH: u64 = 16 * 1024 * 1024;
 
 /// What no visitor may read in an error: paths, names of libraries, their versions and their words.
 const INTERNALS: [&str; 16] = [
-    "/work", "/root", "/home", "/tmp", "/usr", "/proc", "/nonexistent", ".rs", "panicked", "Some(", "Custom {", "actix",
-    "kirsch", "serde", "hyper", "4.18",
+    "/work",
+    "/root",
+    "/home",
+    "/tmp",
+    "/usr",
+    "/proc",
+    "/nonexistent",
+    ".rs",
+    "panicked",
+    "Some(",
+    "Custom {",
+    "actix",
+    "kirsch",
+    "serde",
+    "hyper",
+    "4.18",
 ];
 
 /// A process that serves, and all that is known of it.
@@ -68,11 +82,22 @@ impl Target {
 
     fn start(limits: &str) -> Self {
         static STARTED: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("attacks-{}-{}", std::process::id(), STARTED.fetch_add(1, Relaxed));
+        let name = format!(
+            "attacks-{}-{}",
+            std::process::id(),
+            STARTED.fetch_add(1, Relaxed)
+        );
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(folder.join("tmp")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_kirsch-target"))
-            .args(["--listen", "127.0.0.1:0", "--workers", "1", "-e", "production"])
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--workers",
+                "1",
+                "-e",
+                "production",
+            ])
             .env("KIRSCH_TARGET", limits)
             .env("TMPDIR", folder.join("tmp"))
             .env("RUST_BACKTRACE", "0")
@@ -89,11 +114,13 @@ impl Target {
             let log = Arc::clone(&log);
             move || log.follow(stderr)
         });
-        let address = BufReader::new(child.stdout.take().unwrap()).lines().find_map(|line| {
-            let line = line.unwrap();
-            let address = line.strip_prefix("serving on http://")?.strip_suffix('/')?;
-            Some(address.parse().unwrap())
-        });
+        let address = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .find_map(|line| {
+                let line = line.unwrap();
+                let address = line.strip_prefix("serving on http://")?.strip_suffix('/')?;
+                Some(address.parse().unwrap())
+            });
         Self {
             child: Mutex::new(child),
             address: address.unwrap(),
@@ -121,7 +148,10 @@ impl Target {
     }
 
     fn pid(&self) -> u32 {
-        self.child.lock().unwrap_or_else(PoisonError::into_inner).id()
+        self.child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .id()
     }
 
     /// Asks whether it is still the same process, and says how long the answer took.
@@ -130,12 +160,17 @@ impl Target {
         line.send(&get("/alive"));
         let talk = line.listen_to_end(PATIENCE);
         assert_eq!(talk.answers.len(), 1, "no sign of life: {talk:?}");
-        assert_eq!(talk.answers[0].text(), self.pid().to_string(), "another process answers: {talk:?}");
+        assert_eq!(
+            talk.answers[0].text(),
+            self.pid().to_string(),
+            "another process answers: {talk:?}"
+        );
         talk.took
     }
 
     fn memory(&self) -> u64 {
-        let statm = fs::read_to_string(format!("/proc/{}/statm", self.pid())).expect("the process lives");
+        let statm =
+            fs::read_to_string(format!("/proc/{}/statm", self.pid())).expect("the process lives");
         let pages: u64 = statm.split(' ').nth(1).unwrap().parse().unwrap();
         pages * 4096
     }
@@ -146,7 +181,12 @@ impl Target {
 
     /// Everything in the folder of the process, and below it.
     fn litter(&self) -> Vec<PathBuf> {
-        let inside = |folder: &Path| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        let inside = |folder: &Path| {
+            fs::read_dir(folder)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .collect::<Vec<_>>()
+        };
         let mut all = inside(&self.folder);
         all.extend(inside(&self.folder.join("tmp")));
         all.retain(|path| *path != self.folder.join("tmp"));
@@ -168,8 +208,15 @@ impl Log {
 
     /// Waits until a line says this.
     fn wait_for(&self, words: &str) {
-        let says = |lines: &Vec<Vec<u8>>| lines.iter().any(|line| String::from_utf8_lossy(line).contains(words));
-        let (lines, timeout) = self.grown.wait_timeout_while(self.lines(), PATIENCE, |lines| !says(lines)).unwrap();
+        let says = |lines: &Vec<Vec<u8>>| {
+            lines
+                .iter()
+                .any(|line| String::from_utf8_lossy(line).contains(words))
+        };
+        let (lines, timeout) = self
+            .grown
+            .wait_timeout_while(self.lines(), PATIENCE, |lines| !says(lines))
+            .unwrap();
         drop(lines);
         assert!(!timeout.timed_out(), "the log never says `{words}`");
     }
@@ -227,13 +274,19 @@ impl Turn {
         self.target.log.wait_for(&mark);
         let lines = self.target.log.lines();
         let text = |line: &Vec<u8>| String::from_utf8(line.clone()).expect("a log in UTF-8");
-        lines[self.log_from..].iter().map(text).filter(|line| !line.contains(" \"GET /alive")).collect()
+        lines[self.log_from..]
+            .iter()
+            .map(text)
+            .filter(|line| !line.contains(" \"GET /alive"))
+            .collect()
     }
 
     /// What the tally says under this name.
     pub(crate) fn tally(&self, name: &str) -> usize {
         let text = self.ask(get("/tally")).is([200]).text();
-        let count = text.split(' ').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        let count = text
+            .split(' ')
+            .find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
         count.unwrap().parse().unwrap()
     }
 
@@ -241,7 +294,11 @@ impl Turn {
     pub(crate) fn wait_for_tally(&self, name: &str, count: usize) {
         let begun = Instant::now();
         while self.tally(name) != count {
-            assert!(begun.elapsed() < PATIENCE, "`{name}` is {}, never {count}", self.tally(name));
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "`{name}` is {}, never {count}",
+                self.tally(name)
+            );
             pause(Duration::from_millis(10));
         }
     }
@@ -297,10 +354,15 @@ impl Drop for Turn {
 pub(crate) fn check_line(line: &str) {
     assert!(!line.chars().any(char::is_control), "{line:?}");
     if let Some(event) = line.strip_prefix('[') {
-        let (moment, text) = event.split_once("] ").unwrap_or_else(|| panic!("no moment: {line}"));
+        let (moment, text) = event
+            .split_once("] ")
+            .unwrap_or_else(|| panic!("no moment: {line}"));
         assert!(moment.len() == 26 && moment.ends_with(" +0000"), "{line}");
         let level = text.trim_start().split(' ').next();
-        assert!(level.is_some_and(|level| ["ERROR", "WARN", "INFO"].contains(&level)), "{line}");
+        assert!(
+            level.is_some_and(|level| ["ERROR", "WARN", "INFO"].contains(&level)),
+            "{line}"
+        );
         return;
     }
     let parts: Vec<_> = line.split('"').collect();
@@ -308,7 +370,10 @@ pub(crate) fn check_line(line: &str) {
     assert!(is_visit(line) && parts[0].ends_with(" +0000] "), "{line}");
     assert_eq!(parts[1].split(' ').count(), 3, "{line}");
     let numbers: Vec<_> = parts[2].trim().split(' ').collect();
-    assert!(numbers.len() == 2 && numbers[0].parse::<u16>().is_ok(), "{line}");
+    assert!(
+        numbers.len() == 2 && numbers[0].parse::<u16>().is_ok(),
+        "{line}"
+    );
     assert_eq!((parts[4], parts[6]), (" ", ""), "{line}");
 }
 
@@ -329,7 +394,10 @@ impl Heard {
         let asked = String::from_utf8_lossy(&asked[..asked.len().min(300)]).into_owned();
         let heard = Self { talk, asked };
         assert!(heard.talk.leftover.is_empty(), "half an answer: {heard}");
-        assert!(heard.talk.answers.len() <= wanted, "too many answers: {heard}");
+        assert!(
+            heard.talk.answers.len() <= wanted,
+            "too many answers: {heard}"
+        );
         let is_silent = heard.talk.answers.is_empty() && heard.talk.end == End::Open;
         assert!(!is_silent, "neither an answer nor a close: {heard}");
         for answer in &heard.talk.answers {
@@ -339,13 +407,19 @@ impl Heard {
     }
 
     fn check_secrets(&self, answer: &Answer) {
-        assert!(answer.header("server").is_none() && answer.header("x-powered-by").is_none(), "{self}");
+        assert!(
+            answer.header("server").is_none() && answer.header("x-powered-by").is_none(),
+            "{self}"
+        );
         if answer.status < 400 {
             return;
         }
         let text = answer.text();
         for internal in INTERNALS {
-            assert!(!text.contains(internal), "`{internal}` is shown: {self}\n{text}");
+            assert!(
+                !text.contains(internal),
+                "`{internal}` is shown: {self}\n{text}"
+            );
         }
     }
 
@@ -375,7 +449,12 @@ impl Heard {
     /// The answers have these statuses.
     #[track_caller]
     pub(crate) fn are(&self, statuses: &[u16]) {
-        let heard: Vec<_> = self.talk.answers.iter().map(|answer| answer.status).collect();
+        let heard: Vec<_> = self
+            .talk
+            .answers
+            .iter()
+            .map(|answer| answer.status)
+            .collect();
         assert_eq!(heard, statuses, "{self}");
     }
 
@@ -389,8 +468,18 @@ impl Heard {
 
 impl Display for Heard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let statuses: Vec<_> = self.talk.answers.iter().map(|answer| answer.status).collect();
-        let bodies: Vec<_> = self.talk.answers.iter().map(|answer| answer.text().chars().take(120).collect::<String>()).collect();
+        let statuses: Vec<_> = self
+            .talk
+            .answers
+            .iter()
+            .map(|answer| answer.status)
+            .collect();
+        let bodies: Vec<_> = self
+            .talk
+            .answers
+            .iter()
+            .map(|answer| answer.text().chars().take(120).collect::<String>())
+            .collect();
         write!(
             f,
             "answers {statuses:?} after {:?}, then {:?} with {:?} left, interim {:?}, bodies {bodies:?}\nasked {:?}",
@@ -404,7 +493,10 @@ impl Display for Heard {
 }
 
 /// Waits. A client may.
-#[expect(clippy::disallowed_methods, reason = "this blocks a thread of the test, not a worker")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this blocks a thread of the test, not a worker"
+)]
 pub(crate) fn pause(time: Duration) {
     thread::sleep(time);
 }

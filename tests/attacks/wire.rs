@@ -25,14 +25,20 @@ pub(crate) fn post(target: &str, kind: &str, body: impl AsRef<[u8]>) -> Vec<u8> 
     let kind = format!("Content-Type: {kind}^");
     let kind = if kind.contains(": ^") { "" } else { &kind };
     let body = body.as_ref();
-    request("POST", target, &format!("{kind}Content-Length: {}^", body.len()), body)
+    request(
+        "POST",
+        target,
+        &format!("{kind}Content-Length: {}^", body.len()),
+        body,
+    )
 }
 
 /// A request with these header lines and this body, whatever they say of each other.
 pub(crate) fn request(method: &str, target: &str, lines: &str, body: &[u8]) -> Vec<u8> {
     let lines = lines.replace('^', "\r\n");
     let mut bytes =
-        format!("{method} {target} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n").into_bytes();
+        format!("{method} {target} HTTP/1.1\r\nHost: t\r\nConnection: close\r\n{lines}\r\n")
+            .into_bytes();
     bytes.extend_from_slice(body);
     bytes
 }
@@ -150,7 +156,9 @@ impl Line {
 
     /// Whether something came.
     fn read_some(&mut self, wait: Duration) -> bool {
-        self.stream.set_read_timeout(Some(wait)).expect("an open socket");
+        self.stream
+            .set_read_timeout(Some(wait))
+            .expect("an open socket");
         let mut piece = [0; 64 * 1024];
         match self.stream.read(&mut piece) {
             Ok(0) => self.end = End::Closed,
@@ -158,7 +166,11 @@ impl Line {
                 self.received.extend_from_slice(&piece[..length]);
                 return true;
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted) => {}
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+                ) => {}
             Err(_) => self.end = End::Reset,
         }
         false
@@ -189,14 +201,29 @@ impl Line {
 fn answer(bytes: &[u8], bodiless: bool, is_over: bool) -> Option<(Answer, &[u8])> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, rest) = (&bytes[..end], &bytes[end + 4..]);
-    let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let status = lines.next()?.strip_prefix(b"HTTP/1.1 ").or_else(|| head.strip_prefix(b"HTTP/1.0 "))?;
+    let mut lines = head
+        .split(|&byte| byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let status = lines
+        .next()?
+        .strip_prefix(b"HTTP/1.1 ")
+        .or_else(|| head.strip_prefix(b"HTTP/1.0 "))?;
     let status: u16 = str::from_utf8(status.get(..3)?).ok()?.parse().ok()?;
     let headers: Vec<_> = lines.map(header).collect();
-    let find = |name: &str| headers.iter().find(|(other, _)| other == name).map(|(_, value)| &value[..]);
+    let find = |name: &str| {
+        headers
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, value)| &value[..])
+    };
     let chunked = find("transfer-encoding").is_some();
-    let length = find("content-length").map(|value| str::from_utf8(value).unwrap().parse().unwrap());
-    assert!(!(chunked && length.is_some()), "a length and chunks: {:?}", String::from_utf8_lossy(head));
+    let length =
+        find("content-length").map(|value| str::from_utf8(value).unwrap().parse().unwrap());
+    assert!(
+        !(chunked && length.is_some()),
+        "a length and chunks: {:?}",
+        String::from_utf8_lossy(head)
+    );
     let (body, rest) = match length {
         _ if bodiless || status < 200 || status == 204 || status == 304 => (Vec::new(), rest),
         _ if chunked => chunks(rest)?,
@@ -204,14 +231,24 @@ fn answer(bytes: &[u8], bodiless: bool, is_over: bool) -> Option<(Answer, &[u8])
         None if is_over => (rest.to_vec(), &rest[rest.len()..]),
         None => return None,
     };
-    Some((Answer { status, headers, body }, rest))
+    Some((
+        Answer {
+            status,
+            headers,
+            body,
+        },
+        rest,
+    ))
 }
 
 fn header(line: &[u8]) -> (String, Vec<u8>) {
     let colon = line.iter().position(|&byte| byte == b':');
     let colon = colon.unwrap_or_else(|| panic!("no header: {:?}", String::from_utf8_lossy(line)));
     let value = &line[colon + 1..];
-    assert!(value.iter().all(|&byte| byte >= b' ' && byte != 0x7f), "a control character: {line:?}");
+    assert!(
+        value.iter().all(|&byte| byte >= b' ' && byte != 0x7f),
+        "a control character: {line:?}"
+    );
     let name = String::from_utf8(line[..colon].to_vec()).expect("a name in ASCII");
     (name.to_ascii_lowercase(), value.trim_ascii().to_vec())
 }

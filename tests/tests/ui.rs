@@ -9,10 +9,11 @@ use std::fs;
 
 /// Compiled with this file: with trybuild they would need a second build of every dependency.
 #[expect(dead_code, reason = "that it compiles is the test")]
+#[expect(unreachable_pub, reason = "visibilities must stay, too")]
 #[expect(
-    clippy::unused_self,
-    clippy::unused_async,
-    reason = "pages with nothing to do"
+    single_use_lifetimes,
+    clippy::elidable_lifetime_names,
+    reason = "lifetimes that are written must stay, too"
 )]
 #[path = "../ui/pass"]
 mod pass {

@@ -20,8 +20,8 @@ use smallvec::SmallVec;
 use crate::error::{Error, Result};
 use crate::http::percent;
 use crate::limits::Limits;
-use crate::params::Arg;
 use crate::params::form::{self, Form, body, json};
+use crate::params::{Arg, ArgKind};
 
 /// The numbers of the children and the page on the way, as the tables number them.
 pub(crate) type Steps = SmallVec<[u16; 8]>;
@@ -222,7 +222,9 @@ impl Exchange {
         }
         let method = self.request.method();
         let no_body = method == Method::GET || method == Method::HEAD || method == Method::OPTIONS;
-        if no_body || !args.iter().any(Arg::may_be_a_field) {
+        // A body that another parameter reads as a whole is no form.
+        let is_read = args.iter().any(|arg| arg.kind == ArgKind::Body);
+        if no_body || is_read || !args.iter().any(Arg::may_be_a_field) {
             return Ok(());
         }
         self.form =

@@ -53,7 +53,7 @@ impl Default for ServerOptions {
             keep_alive: Duration::from_secs(5),
             head_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
-            requests_per_connection: 1_000,
+            requests_per_connection: 100_000,
             connection_age: Duration::from_secs(60 * 60),
             lame_duck: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),
@@ -138,7 +138,7 @@ impl ServerOptions {
         self
     }
 
-    /// Requests on one connection; the last of them is answered with `Connection: close`. Default: 1,000.
+    /// Requests on one connection; the last of them is answered with `Connection: close`. Default: 100,000.
     #[must_use]
     pub fn requests_per_connection(mut self, requests: u32) -> Self {
         self.requests_per_connection = requests;

@@ -30,7 +30,11 @@ pub(super) fn path(path: &Path) -> TokenStream {
 
 /// The name of a method's argument table. It is an inherent constant, so that the walk can borrow from it for `'static`.
 pub(super) fn arguments_name(method: &Method) -> Ident {
-    format_ident!("__KIRSCH_ARGUMENTS_{}", method.sig.ident)
+    format_ident!(
+        "__KIRSCH_ARGUMENTS_{}",
+        method.sig.ident,
+        span = Span::call_site()
+    )
 }
 
 /// The argument table of a method.
@@ -40,6 +44,7 @@ pub(super) fn arguments(method: &Method) -> TokenStream {
     quote! {
         #(#cfgs)*
         #[doc(hidden)]
+        #[allow(non_upper_case_globals)]
         const #name: &'static [#private::Arg] = &[#(#rows),*];
     }
 }

@@ -124,7 +124,9 @@ impl Root {
 
     fn cookies(&self, request: HttpRequest) -> String {
         let pairs = cookie::read(request.headers().get_all("cookie"));
-        let pairs: Vec<_> = pairs.map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         pairs.join("|")
     }
 
@@ -163,10 +165,21 @@ impl Root {
         let mut text = format!("notes={}", note.join("|"));
         for file in file {
             let name = file.filename().unwrap_or("(none)").to_owned();
-            let sum: u64 = file.bytes().await?.iter().map(|&byte| u64::from(byte)).sum();
+            let sum: u64 = file
+                .bytes()
+                .await?
+                .iter()
+                .map(|&byte| u64::from(byte))
+                .sum();
             text.push_str(&format!("\nfile={name} length={} sum={sum}", file.len()));
         }
         Ok(text)
+    }
+
+    /// Takes a file and does not look into it.
+    #[post]
+    fn measure(&self, file: Upload) -> String {
+        file.len().to_string()
     }
 
     #[post]
@@ -175,7 +188,9 @@ impl Root {
     }
 
     fn header(&self, value: String) -> HttpResponse {
-        HttpResponse::Ok().insert_header(("x-echo", value)).body("sent")
+        HttpResponse::Ok()
+            .insert_header(("x-echo", value))
+            .body("sent")
     }
 
     fn header_name(&self, name: String) -> HttpResponse {
@@ -184,7 +199,9 @@ impl Root {
 
     fn cookie(&self, name: String, value: String) -> Result<HttpResponse> {
         let cookie = SetCookie::new(name, value).build()?;
-        Ok(HttpResponse::Ok().insert_header(("set-cookie", cookie)).body("sent"))
+        Ok(HttpResponse::Ok()
+            .insert_header(("set-cookie", cookie))
+            .body("sent"))
     }
 
     fn back(&self, to: String) -> Redirect {
@@ -228,7 +245,10 @@ impl Root {
 
     #[expect(clippy::panic, reason = "this is the attack")]
     fn panics(&self, words: Option<String>) -> String {
-        panic!("{}", words.as_deref().unwrap_or("/nonexistent/secret/place"))
+        panic!(
+            "{}",
+            words.as_deref().unwrap_or("/nonexistent/secret/place")
+        )
     }
 
     #[expect(clippy::panic, reason = "this is the attack")]
@@ -270,7 +290,10 @@ impl Root {
     /// A body of so many millions of bytes.
     fn large(&self, millions: usize) -> HttpResponse {
         let witness = Witness(Arc::clone(&self.tally));
-        HttpResponse::Ok().body(Large { left: millions, _witness: witness })
+        HttpResponse::Ok().body(Large {
+            left: millions,
+            _witness: witness,
+        })
     }
 }
 
@@ -286,7 +309,10 @@ impl MessageBody for Large {
         BodySize::Stream
     }
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         static ZEROS: [u8; PIECE] = [b'0'; PIECE];
         let Some(left) = self.left.checked_sub(1) else {
             return Poll::Ready(None);
@@ -306,7 +332,10 @@ impl MessageBody for Broken {
     }
 
     #[expect(clippy::panic, reason = "this is the attack")]
-    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         panic!("/nonexistent/secret/place")
     }
 }

@@ -18,7 +18,10 @@ pub struct Notes;
 #[expose]
 impl Notes {
     /// All notes.
-    #[expect(unused_variables, reason = "the attribute must still stand on the method, and this one on the page")]
+    #[expect(
+        unused_variables,
+        reason = "the attribute must still stand on the method, and this one on the page"
+    )]
     pub fn index(&self, page: Option<u32>) -> &'static str {
         "notes"
     }

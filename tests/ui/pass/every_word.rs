@@ -47,7 +47,11 @@ impl Root {
 
     #[post]
     #[put]
-    fn save_all(&self, #[arg(form)] text: String, #[arg(query, name = "of", default = 1)] page: u32) -> String {
+    fn save_all(
+        &self,
+        #[arg(form)] text: String,
+        #[arg(query, name = "of", default = 1)] page: u32,
+    ) -> String {
         format!("{text} {page}")
     }
 

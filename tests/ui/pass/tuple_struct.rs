@@ -12,7 +12,11 @@ impl Page {
 }
 
 #[expose]
-struct Root(#[child(path = "first")] Page, #[child(path = "a/second.html")] Page, u32);
+struct Root(
+    #[child(path = "first")] Page,
+    #[child(path = "a/second.html")] Page,
+    u32,
+);
 
 #[expose]
 impl Root {

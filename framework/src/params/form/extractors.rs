@@ -249,10 +249,7 @@ mod tests {
                 },
                 403,
             ),
-            (
-                MultipartError::Payload(PayloadError::Overflow),
-                413,
-            ),
+            (MultipartError::Payload(PayloadError::Overflow), 413),
             (MultipartError::BoundaryMissing, 400),
         ] {
             let known = known_error(&error.into()).unwrap();
