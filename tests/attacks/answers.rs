@@ -296,7 +296,7 @@ fn an_error_page_shows_no_markup_of_a_visitor() {
         format!("/refuses/400?words={script}"),
         format!("/item?id={script}"),
         format!("/nothing?{script}"),
-        format!("/refuses/400?words=%22%20onload=%22x"),
+        "/refuses/400?words=%22%20onload=%22x".to_owned(),
         format!("/wild{script}"),
     ] {
         for accept in ["text/html", "application/json", "*/*"] {

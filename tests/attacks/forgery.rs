@@ -1,21 +1,20 @@
 //! The log: nobody but the server writes lines into it.
 
 use crate::target::{check_line, is_visit, plain};
-use crate::wire::{get, request};
+use crate::wire::{escaped, get, request};
 
 /// A whole line, as an attacker would like to see it in the log.
 const FORGED: &str =
     "127.0.0.1 - - [22/Nov/2026:00:00:00 +0000] \"GET /forged HTTP/1.1\" 200 1 \"-\" \"-\"";
 
-fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
-}
-
 /// No line of the log is one that a visitor wrote, and every request has one.
 fn assert_honest(log: &[String], visits: usize) {
     for line in log {
         check_line(line);
-        assert!(!line.starts_with(&FORGED[..40]), "forged: {line}");
+        assert!(
+            !line.starts_with("127.0.0.1 - - [22/Nov/2026:00:00:00"),
+            "forged: {line}"
+        );
     }
     assert_eq!(
         log.iter().filter(|line| is_visit(line)).count(),

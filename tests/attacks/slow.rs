@@ -288,7 +288,6 @@ fn requests_that_wait_behind_a_slow_page_take_no_memory() {
         pause(Duration::from_millis(30));
         most = most.max(site.memory() - before);
     }
-    eprintln!("MOST {most}");
     assert!(most < 32 * 1024 * 1024, "60 clients take {most} bytes");
     for line in &mut lines {
         line.listen(1_000, Duration::from_millis(1));

@@ -88,6 +88,7 @@ impl Target {
             STARTED.fetch_add(1, Relaxed)
         );
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        sweep(Path::new(env!("CARGO_TARGET_TMPDIR")));
         fs::create_dir_all(folder.join("tmp")).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_kirsch-target"))
             .args([
@@ -191,6 +192,19 @@ impl Target {
         all.extend(inside(&self.folder.join("tmp")));
         all.retain(|path| *path != self.folder.join("tmp"));
         all
+    }
+}
+
+/// Removes what runs before this one have left: nobody can remove his folder while his site still lives in it.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let pid = name
+            .strip_prefix("attacks-")
+            .and_then(|rest| rest.split('-').next());
+        if pid.is_some_and(|pid| !Path::new("/proc").join(pid).exists()) {
+            drop(fs::remove_dir_all(entry.path()));
+        }
     }
 }
 

@@ -210,7 +210,7 @@ fn case_308_a_megabyte_around_the_form() {
     late.extend_from_slice(&form(&[note("x")]));
     site.ask(post("/upload", KIND, late)).is([400]);
     let mut long = form(&[note("x")]);
-    long.extend_from_slice(&[b'x'; 1_000_000]);
+    long.extend_from_slice(&vec![b'x'; 1_000_000]);
     site.ask(post("/upload", KIND, long)).says(200, "notes=x");
 }
 
@@ -319,7 +319,7 @@ fn case_313_a_file_name_that_is_none() {
         b"a\"b",
         b"a\\\"b",
         b"\xff",
-        &[b'x'; 70_000],
+        &vec![b'x'; 70_000],
         b"a%0d%0ab",
         b"\x1b[31m",
         b"a;filename=b",
@@ -423,7 +423,7 @@ fn a_body_and_a_file_beyond_their_limits() {
 #[test]
 fn case_319_two_hundred_clients_vanish() {
     let site = plain();
-    let beginning = [format!("POST /upload HTTP/1.1\r\nHost: t\r\nContent-Type: {KIND}\r\nContent-Length: 100000\r\n\r\n").as_bytes(), &file("f", &[b'x'; 50_000])].concat();
+    let beginning = [format!("POST /upload HTTP/1.1\r\nHost: t\r\nContent-Type: {KIND}\r\nContent-Length: 100000\r\n\r\n").as_bytes(), &file("f", &vec![b'x'; 50_000])].concat();
     let mut lines: Vec<_> = (0..200).map(|_| site.line()).collect();
     for line in &mut lines {
         // Without its end: the file is still open.
@@ -445,7 +445,7 @@ fn a_thousand_uploads_leave_no_file() {
 #[test]
 fn case_320_no_place_for_temporary_files() {
     let site = homeless();
-    upload(&site, &[file("f", &[b'x'; 50_000])]).is([500, 507, 503]);
+    upload(&site, &[file("f", &vec![b'x'; 50_000])]).is([500, 507, 503]);
     upload(&site, &[file("f", &[b'x'; 500])]).is([200]);
     let log = site.log();
     assert!(
@@ -461,19 +461,23 @@ fn case_320_no_place_for_temporary_files() {
 fn case_323_a_page_that_ignores_the_body() {
     let site = plain();
     let stored = site.tally("stored");
-    site.ask(post("/ignore", KIND, form(&[file("f", &[b'x'; 100_000])])))
-        .is([200]);
+    site.ask(post(
+        "/ignore",
+        KIND,
+        form(&[file("f", &vec![b'x'; 100_000])]),
+    ))
+    .is([200]);
     site.ask(post("/ignore", KIND, b"--b\r\n\0\xff")).is([200]);
     site.ask(post(
         "/nothing",
         KIND,
-        form(&[file("f", &[b'x'; 5_000_000])]),
+        form(&[file("f", &vec![b'x'; 5_000_000])]),
     ))
     .is([404]);
     site.ask(post(
         "/item/1",
         KIND,
-        form(&[file("f", &[b'x'; 5_000_000])]),
+        form(&[file("f", &vec![b'x'; 5_000_000])]),
     ))
     .is([405]);
     assert_eq!(site.tally("stored"), stored);

@@ -33,6 +33,12 @@ pub(crate) fn post(target: &str, kind: &str, body: impl AsRef<[u8]>) -> Vec<u8> 
     )
 }
 
+/// The text with every byte percent-encoded.
+pub(crate) fn escaped(text: &str) -> String {
+    let bytes: Vec<_> = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    bytes.concat()
+}
+
 /// A request with these header lines and this body, whatever they say of each other.
 pub(crate) fn request(method: &str, target: &str, lines: &str, body: &[u8]) -> Vec<u8> {
     let lines = lines.replace('^', "\r\n");
@@ -159,7 +165,7 @@ impl Line {
         self.stream
             .set_read_timeout(Some(wait))
             .expect("an open socket");
-        let mut piece = [0; 64 * 1024];
+        let mut piece = vec![0; 64 * 1024];
         match self.stream.read(&mut piece) {
             Ok(0) => self.end = End::Closed,
             Ok(length) => {
@@ -185,7 +191,7 @@ impl Line {
             took: Duration::ZERO,
         };
         let mut rest = &self.received[..];
-        while let Some((answer, after)) = answer(rest, self.bodiless, self.end != End::Open) {
+        while let Some((answer, after)) = answer(rest, self) {
             match answer.status {
                 100..=199 => talk.interim.push(answer.status),
                 _ => talk.answers.push(answer),
@@ -198,7 +204,7 @@ impl Line {
 }
 
 /// The first answer in these bytes, and what follows it; `None` if it is not complete, or is none.
-fn answer(bytes: &[u8], bodiless: bool, is_over: bool) -> Option<(Answer, &[u8])> {
+fn answer<'b>(bytes: &'b [u8], line: &Line) -> Option<(Answer, &'b [u8])> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, rest) = (&bytes[..end], &bytes[end + 4..]);
     let mut lines = head
@@ -225,10 +231,10 @@ fn answer(bytes: &[u8], bodiless: bool, is_over: bool) -> Option<(Answer, &[u8])
         String::from_utf8_lossy(head)
     );
     let (body, rest) = match length {
-        _ if bodiless || status < 200 || status == 204 || status == 304 => (Vec::new(), rest),
+        _ if line.bodiless || status < 200 || status == 204 || status == 304 => (Vec::new(), rest),
         _ if chunked => chunks(rest)?,
         Some(length) => (rest.get(..length)?.to_vec(), &rest[length..]),
-        None if is_over => (rest.to_vec(), &rest[rest.len()..]),
+        None if line.end != End::Open => (rest.to_vec(), &rest[rest.len()..]),
         None => return None,
     };
     Some((

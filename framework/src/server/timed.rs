@@ -258,3 +258,20 @@ fn written(
     }
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sixteen_heads_are_handed_on_at_a_time() {
+        for head in ["GET / HTTP/1.1\r\nHost: t\r\n\r\n", "GET / HTTP/1.0\n\n"] {
+            let many = head.repeat(100);
+            assert_eq!(end_of_heads(many.as_bytes()), 16 * head.len());
+            let few = head.repeat(15) + "GET /";
+            assert_eq!(end_of_heads(few.as_bytes()), few.len());
+        }
+        assert_eq!(end_of_heads(&[b'\n'; 100]), 16);
+        assert_eq!(end_of_heads(b""), 0);
+    }
+}

@@ -3,6 +3,7 @@
 //! `KIRSCH_TARGET` chooses the limits. The process ends with its standard input, so that it never outlives the test that started it.
 #![forbid(unsafe_code)]
 
+use std::fmt::Write as _;
 use std::io::Read as _;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -13,7 +14,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use kirsch::actix_web::body::{BodySize, MessageBody};
 use kirsch::actix_web::http::StatusCode;
-use kirsch::actix_web::http::header::{CACHE_CONTROL, ETAG, LAST_MODIFIED};
+use kirsch::actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, LAST_MODIFIED};
 use kirsch::actix_web::rt::task::yield_now;
 use kirsch::actix_web::rt::time::sleep;
 use kirsch::actix_web::web::{Bytes, Payload};
@@ -89,7 +90,7 @@ impl Root {
 
     #[any]
     fn info(&self, request: HttpRequest) -> String {
-        let host = request.headers().get("host").map(|host| host.as_bytes());
+        let host = request.headers().get("host").map(HeaderValue::as_bytes);
         format!(
             "{} {} {} host={}",
             request.method(),
@@ -119,7 +120,7 @@ impl Root {
 
     fn agent(&self, request: HttpRequest) -> Bytes {
         let agent = request.headers().get("user-agent");
-        Bytes::copy_from_slice(agent.map(|agent| agent.as_bytes()).unwrap_or_default())
+        Bytes::copy_from_slice(agent.map(HeaderValue::as_bytes).unwrap_or_default())
     }
 
     fn cookies(&self, request: HttpRequest) -> String {
@@ -171,7 +172,8 @@ impl Root {
                 .iter()
                 .map(|&byte| u64::from(byte))
                 .sum();
-            text.push_str(&format!("\nfile={name} length={} sum={sum}", file.len()));
+            // Writing into a `String` cannot fail.
+            _ = write!(text, "\nfile={name} length={} sum={sum}", file.len());
         }
         Ok(text)
     }
@@ -257,6 +259,7 @@ impl Root {
         panic!("/nonexistent/secret/place")
     }
 
+    #[expect(clippy::panic, reason = "this is the attack")]
     fn panics_with_a_number(&self) -> String {
         std::panic::panic_any(7)
     }
