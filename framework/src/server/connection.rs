@@ -374,7 +374,8 @@ mod tests {
 
     #[test]
     fn the_thousandth_answer_is_the_last_and_so_is_the_first_after_an_hour() {
-        let clock = clock();
+        let options = ServerOptions::new().requests_per_connection(1_000);
+        let clock = Clock::new(&options, Arc::new(Stop::default()));
         let connection = Rc::new(Connection::new(Rc::clone(&clock)));
         assert!((1..1_000).all(|_| !connection.serve().is_last(false)));
         assert!(connection.serve().is_last(false));
