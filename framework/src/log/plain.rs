@@ -25,7 +25,12 @@ pub(super) struct Plain;
 
 impl Subscriber for Plain {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let least = if metadata.target().starts_with("actix_") {
+        let target = metadata.target();
+        // Its errors are those of clients: strangers could fill the log with them.
+        if target.starts_with("actix_http") {
+            return false;
+        }
+        let least = if target.starts_with("actix_") {
             Level::WARN
         } else {
             Level::INFO

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
 
-pub use crate::tree::plan::Mistake;
+pub use crate::tree::mistake::Mistake;
 pub use failure::ErrorPage;
 pub use routes::RouteInfo;
 pub(crate) use routes::table;

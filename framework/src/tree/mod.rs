@@ -13,6 +13,7 @@ pub(crate) mod node;
 pub(crate) mod table;
 
 pub(crate) mod find;
+pub(crate) mod mistake;
 mod names;
 pub(crate) mod plan;
 
