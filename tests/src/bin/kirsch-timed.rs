@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use kirsch::ServerOptions;
 use kirsch::actix_web::rt::time::sleep;
 use kirsch::actix_web::web::Bytes;
 use kirsch::prelude::*;
+use kirsch::{ServerOptions, actix_web};
 
 #[expose]
 struct Root;
@@ -38,8 +38,7 @@ impl Root {
     /// More than any client reads.
     fn endless(&self) -> HttpResponse {
         let piece = Bytes::from_static(&[b'x'; 10_000]);
-        let pieces =
-            std::iter::repeat_with(move || Ok::<_, kirsch::actix_web::Error>(piece.clone()));
+        let pieces = std::iter::repeat_with(move || Ok::<_, actix_web::Error>(piece.clone()));
         HttpResponse::Ok().streaming(futures_util::stream::iter(pieces))
     }
 
