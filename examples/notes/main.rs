@@ -26,6 +26,5 @@ use pages::Root;
 use store::Store;
 
 fn main() -> kirsch::Result<()> {
-    let store = Store::open("var/notes.redb")?;
-    kirsch::quickstart(Root::new(store))
+    kirsch::quickstart_with(|| Ok(Root::new(Store::open("var/notes.redb")?)))
 }

@@ -123,7 +123,7 @@ pub use kirsch_macros::{
 pub use limits::Limits;
 pub use params::form::FormLimits;
 pub use params::{Cookies, Invalid, Param, Rest, Upload};
-pub use quickstart::quickstart;
+pub use quickstart::{quickstart, quickstart_with};
 pub use server::{Address, InvalidAddress, ServerOptions};
 pub use site::{ErrorPage, Mistake, Mistakes, Ready, RouteInfo, Site};
 pub use tree::link::{KeyLink, Link};

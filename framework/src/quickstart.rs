@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::config::Environment;
 use crate::error::Result;
 use crate::log;
-use crate::server::Address;
+use crate::server::{Address, ServerOptions, bind};
 use crate::site::{Ready, RouteInfo, Site, table};
 use crate::tree::node::Node;
 
@@ -28,6 +28,47 @@ use crate::tree::node::Node;
 /// Everything that is wrong with the site, all at once; an address that is taken.
 pub fn quickstart(root: impl Node + Send + Sync + 'static) -> Result<()> {
     Site::new(root).quickstart()
+}
+
+/// As [`quickstart`], for a tree that is costly to make: it opens a database, say.
+///
+/// The flags are read first, and the addresses tried: `--help`, a wrong flag and a port that is taken are answered before
+/// anything is opened.
+///
+/// # Examples
+/// ```no_run
+/// use kirsch::prelude::*;
+///
+/// #[expose]
+/// struct Root {
+///     words: String,
+/// }
+///
+/// #[expose]
+/// impl Root {}
+///
+/// fn main() -> kirsch::Result<()> {
+///     kirsch::quickstart_with(|| {
+///         let words = std::fs::read_to_string("words.txt")?;
+///         Ok(Root { words })
+///     })
+/// }
+/// ```
+///
+/// # Errors
+/// Those of [`quickstart`], and what `make` returned.
+pub fn quickstart_with<N: Node + Send + Sync + 'static>(
+    make: impl FnOnce() -> Result<N>,
+) -> Result<()> {
+    let flags = command().get_matches();
+    if flags.subcommand().is_none() {
+        let listen = flags.get_many::<Address>("listen").into_iter().flatten();
+        let options = listen
+            .cloned()
+            .fold(ServerOptions::new(), ServerOptions::listen);
+        drop(bind(&options)?);
+    }
+    Site::new(make()?).run(&flags)
 }
 
 impl Site {

@@ -262,3 +262,26 @@ fn links_hold_what_they_are_given() {
         assert_eq!(Root::link().say_hello().segment(value).to_string(), url);
     }
 }
+
+#[expose]
+struct Leaf;
+
+#[expose]
+impl Leaf {
+    fn here(&self) -> String {
+        Self::link().here().to_string()
+    }
+}
+
+/// The links of a page are those of the site and the tree that it is served by, whatever else this thread has served.
+#[test]
+fn two_sites_of_one_tree() {
+    let mut plain = Client::of(Site::new(Leaf));
+    let mut mounted = Client::of(Site::new(Leaf).mount("/m", Leaf).host("h.example", Leaf));
+    for _ in 0..2 {
+        plain.get("/here").assert_body("/here");
+        mounted.get("/m/here").assert_body("/m/here");
+        mounted.get("/here").assert_body("/here");
+    }
+    mounted.host("h.example").get("/here").assert_body("/here");
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use actix_web::http::StatusCode;
 use kirsch::prelude::*;
 use kirsch::{ErrorPage, RouteInfo};
 
@@ -116,20 +117,24 @@ fn the_routes_of_a_site() {
             "GET /blog/ Notes::index",
             "DELETE /blog/{id} Note::delete",
             "GET /blog/{id} Note::get",
+            "* /blog/{id}/within/… Note, as at /blog/{id}",
             "GET /both Root::both",
             "POST /both Root::both",
             "GET /hello/{name?} Root::hello",
             "GET /notes/ Notes::index",
             "DELETE /notes/{id} Note::delete",
             "GET /notes/{id} Note::get",
+            "* /notes/{id}/within/… Note, as at /notes/{id}",
             "GET /shops/{key}/notes/ Notes::index",
             "DELETE /shops/{key}/notes/{id} Note::delete",
             "GET /shops/{key}/notes/{id} Note::get",
+            "* /shops/{key}/notes/{id}/within/… Note, as at /shops/{key}/notes/{id}",
             "GET /user/{id} Root::user",
             "GET /{first?}/{rest…} Root::default",
             "GET b.example/ Notes::index",
             "DELETE b.example/{id} Note::delete",
             "GET b.example/{id} Note::get",
+            "* b.example/{id}/within/… Note, as at /{id}",
         ]
     );
 }
@@ -141,7 +146,8 @@ fn the_sources_of_the_routes() {
     for RouteInfo { page, source, .. } in site().ready().unwrap().routes() {
         let (file, line) = source.rsplit_once(':').unwrap();
         let line: usize = line.parse().unwrap();
-        let (_, name) = page.split_once("::").unwrap();
+        // A branch that repeats another is named by the child that begins it.
+        let name = page.split_once("::").map_or("within", |(_, name)| name);
         assert!(file.ends_with("it/lists.rs"), "{source}");
         assert!(
             lines[line - 1].contains(&format!("fn {name}(")),
@@ -210,10 +216,7 @@ fn all_mistakes_at_once() {
         .mount("/reaching", Reaching { notes: Notes })
         .mount("/reaching/", Notes)
         .mount("no slash", Notes)
-        .error_page(
-            actix_web::http::StatusCode::NOT_FOUND,
-            ErrorPage::file("no/such/file.html"),
-        )
+        .error_page(StatusCode::NOT_FOUND, ErrorPage::file("no/such/file.html"))
         .listen("nonsense");
     let mistakes = site.ready().unwrap_err();
     let all = mistakes.to_string();
@@ -261,4 +264,50 @@ fn a_page_that_a_mount_hides() {
         mistakes.contains("the page `Notes::index` at `/notes/` can never be reached"),
         "{mistakes}"
     );
+}
+
+#[expose]
+struct Folder {
+    #[child]
+    sub: Option<Box<Folder>>,
+}
+
+#[expose]
+impl Folder {
+    fn index(&self) -> &'static str {
+        "folder"
+    }
+}
+
+#[test]
+fn a_branch_that_repeats_itself_is_listed_once() {
+    let ready = Site::new(Folder { sub: None }).ready().unwrap();
+    let rows: Vec<_> = ready
+        .routes()
+        .iter()
+        .map(|route| format!("{} {} {}", route.method, route.path, route.page))
+        .collect();
+    assert_eq!(rows, ["GET / Folder::index", "* /sub/… Folder, as at /"]);
+}
+
+#[test]
+fn what_is_wrong_beside_the_trees() {
+    let site = Site::new(Folder { sub: None })
+        .host("a b", Folder { sub: None })
+        .host("closed.example", Folder { sub: None })
+        .allowed_hosts(["shop.example", "*.example"])
+        .error_page(StatusCode::NOT_FOUND, ErrorPage::page("//evil"))
+        .error_page(StatusCode::NOT_FOUND, ErrorPage::page("/lost"))
+        .error_page(StatusCode::OK, ErrorPage::page("/fine"));
+    let mistakes = site.ready().unwrap_err().to_string();
+    for words in [
+        "`a b` is no name of a host",
+        "`*.example` is no name of a host",
+        "`closed.example` has a tree, and is not among the allowed hosts",
+        "`//evil` is no path of this site",
+        "two error pages for 404 Not Found",
+        "200 OK is no error",
+    ] {
+        assert!(mistakes.contains(words), "{words}\n{mistakes}");
+    }
 }

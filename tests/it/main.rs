@@ -16,6 +16,7 @@ mod dynamicobjectmapping;
 mod params;
 mod params_derive;
 
+mod bodies;
 mod forms;
 
 mod request_obj;

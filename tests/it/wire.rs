@@ -46,7 +46,7 @@ impl Wire {
     }
 
     /// Connects, as soon as the site listens.
-    fn connect(&self) -> UnixStream {
+    pub(crate) fn connect(&self) -> UnixStream {
         let patience = Instant::now() + Duration::from_secs(10);
         loop {
             match UnixStream::connect(&self.socket) {

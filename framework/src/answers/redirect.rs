@@ -128,13 +128,15 @@ pub(crate) fn moved(status: StatusCode, location: HeaderValue) -> HttpResponse {
 }
 
 fn is_external(url: &str) -> bool {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
-        && url
-            .bytes()
-            .all(|byte| byte > b' ' && byte < 0x7f && byte != b'\\')
+    let scheme = url
+        .split_once("://")
+        .map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));
+    let is_web = scheme.is_some_and(|(scheme, rest)| {
+        matches!(&*scheme, "http" | "https") && !rest.is_empty() && !rest.starts_with('/')
+    });
+    // A URL has none of these; whoever has text with them encodes it first.
+    let is_odd = |byte: u8| !byte.is_ascii_graphic() || b"\\\"<>`{}|^".contains(&byte);
+    is_web && !url.bytes().any(is_odd)
 }
 
 impl Responder for Redirect {

@@ -68,7 +68,8 @@ choice!(/** The last. */ AnswerNothing, Unanswerable, [T], T, Returned<T>, []);
     message = "`{T}` is not an answer",
     label = "a page cannot return this",
     note = "help: return something that implements `actix_web::Responder`, such as `String`, `Html`, `Json<_>` or `HttpResponse`, or a `Result` of one",
-    note = "help: a page with nothing to say returns `NoContent`"
+    note = "help: a page with nothing to say returns `NoContent`",
+    note = "the error of a `Result` is a `kirsch::Error`, or implements `std::error::Error`"
 )]
 pub trait Answer<T> {
     /// The response, or the error that the page returned.

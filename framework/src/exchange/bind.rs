@@ -221,6 +221,7 @@ impl<T: FromRequest> Bind<T> for ByExtractor<T> {
 }
 
 /// An application that has set a `JsonConfig` of its own gets actix-web's rules with it.
+#[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + 'static> Bind<Json<T>> for ByJson<T> {
     async fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> Result<Option<Json<T>>> {
         if exchange.request.app_data::<JsonConfig>().is_some() {

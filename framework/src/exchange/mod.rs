@@ -14,6 +14,7 @@ use std::rc::Rc;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
+use actix_web::http::header::CONTENT_LENGTH;
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
@@ -28,6 +29,9 @@ pub(crate) type Steps = SmallVec<[u16; 8]>;
 
 /// The captured segments, as ranges of the raw path.
 pub(crate) type Captures = SmallVec<[(u32, u32); 4]>;
+
+/// A body of so many bytes is read to its end even if no page asks for it, so that the connection can be kept.
+const SHORT_BODY: u64 = 64 * 1024;
 
 /// The way through the tree, as `find` writes it.
 #[derive(Default, Debug)]
@@ -58,6 +62,8 @@ pub struct Exchange {
     /// The form, once it has been read.
     pub(crate) form: Option<Form>,
     limits: Rc<Limits>,
+    /// Somebody has begun to read the body.
+    has_read_body: bool,
     /// Every part of the way answers without waiting, so that a future may be polled once and on the stack.
     pub(crate) now: bool,
     /// The error that an error page is about.
@@ -82,6 +88,7 @@ impl Exchange {
             bound: 0,
             form: None,
             limits,
+            has_read_body: false,
             now: false,
             error: None,
         }
@@ -111,6 +118,7 @@ impl Exchange {
     pub(crate) fn redirect(&mut self, path: String, query: String) {
         self.target = Some(Rc::new(Target { path, query }));
         self.payload = Payload::None;
+        self.form = None;
     }
 
     /// Lets `find` look for the way, which begins anew.
@@ -232,19 +240,27 @@ impl Exchange {
         self.refuse_unknown_fields(args)
     }
 
-    /// The request has a body that nobody has read.
-    pub(crate) fn has_body(&self) -> bool {
-        !matches!(self.payload, Payload::None)
+    /// The request has a body that no page has asked for, and that may be long: reading on, only to keep the connection, would cost
+    /// more than a new connection does.
+    pub(crate) fn has_long_unread_body(&self) -> bool {
+        if self.has_read_body || matches!(self.payload, Payload::None) {
+            return false;
+        }
+        let length = self.request.headers().get(CONTENT_LENGTH);
+        let length = length.and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
+        length.is_none_or(|length| length > SHORT_BODY)
     }
 
     /// Puts limits around a body that an extractor is going to read.
     pub(crate) fn guard_body(&mut self) -> Result<()> {
+        self.has_read_body = true;
         let (headers, limits) = (self.request.headers(), &self.limits.form);
         body::guard(headers, &mut self.payload, limits.body_bytes, limits.pace())
     }
 
     /// Reads the body as JSON.
     pub(crate) async fn read_json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        self.has_read_body = true;
         let (headers, limits) = (self.request.headers(), &self.limits);
         json::read(headers, &mut self.payload, limits.json, limits.form.pace()).await
     }

@@ -8,8 +8,9 @@ use actix_web::web::Bytes;
 use crate::config::Environment;
 use crate::limits::Limits;
 use crate::site::failure::ErrorPage;
-use crate::site::{Mistake, Site, read_file};
+use crate::site::{Mistake, Site, Tree, checks, read_file};
 use crate::tree::find::Finder;
+use crate::tree::link::Mounts;
 use crate::tree::node::Root;
 use crate::tree::plan::Planner;
 
@@ -18,7 +19,7 @@ pub(super) struct Core {
     pub(super) hosts: Vec<(String, Finder)>,
     pub(super) roots: Vec<Arc<dyn Root>>,
     /// Where which tree is mounted, by its type's name: for links.
-    pub(super) mounts: Vec<(&'static str, String)>,
+    pub(super) mounts: Arc<Mounts>,
     pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
     pub(super) environment: Environment,
     pub(super) limits: Limits,
@@ -30,7 +31,7 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn of(site: Site) -> Result<Self, Vec<Mistake>> {
-        let mut mistakes = site.mistakes;
+        let mut mistakes = checks::of(&site);
         let mut planners = vec![(String::new(), Planner::default())];
         for (index, tree) in site.trees.iter().enumerate() {
             let host = tree.host.clone().unwrap_or_default();
@@ -61,13 +62,11 @@ impl Core {
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
+        let mount = |tree: &Tree| (tree.shape.type_name, tree.prefix.clone());
+        let mounts = site.trees.iter().map(mount).collect();
         Ok(Self {
             hosts,
-            mounts: site
-                .trees
-                .iter()
-                .map(|tree| (tree.shape.type_name, tree.prefix.clone()))
-                .collect(),
+            mounts: Arc::new(mounts),
             roots: site.trees.into_iter().map(|tree| tree.root).collect(),
             error_pages,
             environment: site.environment,

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,44 +14,54 @@ use tokio::time::{Sleep, sleep};
 
 use crate::error::{Error, Result};
 use crate::log::panic_message;
+use crate::params::form::body;
+use crate::tree::link::Place;
 
 /// Runs a part of the application; a panic in it is a 500, whose message only the log sees.
 ///
 /// What the part had in its hands is not looked at again, except for the exchange, whose parts are whole at every await.
 pub(super) fn run<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(part))
-        .unwrap_or_else(|panic| Err(Error::internal(Panic::of(&*panic))))
+    catch_unwind(AssertUnwindSafe(part)).unwrap_or_else(|panic| {
+        let error = Error::internal(Panic::of(&*panic));
+        // What a page panicked with may panic itself when it is dropped; what that panics with is left alone.
+        if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            let _kept = ManuallyDrop::new(again);
+        }
+        Err(error)
+    })
 }
 
 /// Watches a future: a panic is a 500, more than `limit` a 503. Zero is no limit.
 ///
-/// A page that reads a body (`reads`) waits once even when the body is there: it is handed over after the page has first asked.
-/// That wait gets no timer.
+/// The time that the client takes to send a body is not the page's: while one is waited for, the clock begins anew.
 pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(
     future: Pin<Box<F>>,
     limit: Duration,
-    reads: bool,
-) -> Guarded<F> {
+    place: Place<'_>,
+) -> Guarded<'_, F> {
     Guarded {
         future,
         limit,
-        has_free_wait: reads,
+        place,
         sleep: None,
     }
 }
 
 /// A future of the application, watched. The clock is asked only when the future waits.
-pub(super) struct Guarded<F: ?Sized> {
+pub(super) struct Guarded<'w, F: ?Sized> {
     future: Pin<Box<F>>,
     limit: Duration,
-    has_free_wait: bool,
+    place: Place<'w>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<F> {
+impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<'_, F> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
+        // Other requests have been served on this thread since the last poll.
+        self.place.enter();
+        body::has_waited();
         let future = self.future.as_mut();
         let polled = run(|| Ok(future.poll(cx)));
         match polled {
@@ -58,11 +69,11 @@ impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<F> {
             Ok(Poll::Ready(result)) => return Poll::Ready(result),
             Err(panic) => return Poll::Ready(Err(panic)),
         }
-        if self.limit.is_zero() {
+        if body::has_waited() {
+            self.sleep = None;
             return Poll::Pending;
         }
-        if std::mem::take(&mut self.has_free_wait) {
-            cx.waker().wake_by_ref();
+        if self.limit.is_zero() {
             return Poll::Pending;
         }
         let limit = self.limit;

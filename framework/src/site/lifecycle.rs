@@ -25,6 +25,7 @@ use crate::params::ArgKind;
 use crate::site::core::Core;
 use crate::site::{failure, guard};
 use crate::tree::find::{Finder, Outcome, Round};
+use crate::tree::link::Place;
 use crate::tree::plan::Route;
 use crate::tree::table::Verb;
 
@@ -260,6 +261,14 @@ impl Core {
                 exchange.now = route.now && !exchange.is_redirected();
                 self.refuse_unknown(route, exchange).err().map(Err)
             }
+            Outcome::Slash if verb == Verb::Options => {
+                let path = format!("{}/", exchange.path());
+                let found = finder.find(&path, verb, most, &mut Way::default());
+                match found.end {
+                    Outcome::OtherMethods(allow) => Some(Ok(options(allow))),
+                    _ => Some(to_slash(exchange)),
+                }
+            }
             Outcome::Slash => Some(to_slash(exchange)),
             Outcome::OtherMethods(allow) if verb == Verb::Options => Some(Ok(options(allow))),
             Outcome::OtherMethods(allow) => Some(Err(wrong_method(allow))),
@@ -299,6 +308,7 @@ impl Core {
         exchange: &mut Exchange,
         journey: &Journey,
     ) -> Result<HttpResponse> {
+        self.place(journey).enter();
         guard::run(|| match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,
             Reply::Later(_) => Err(Error::internal(
@@ -315,11 +325,16 @@ impl Core {
     ) -> Result<HttpResponse> {
         exchange.now = false;
         // Nothing of the application runs until the future is polled, in the guard.
-        let (limit, reads) = (self.limits.request_timeout, exchange.has_body());
+        let (limit, place) = (self.limits.request_timeout, self.place(journey));
         match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,
-            Reply::Later(future) => guard::watch(future, limit, reads).await,
+            Reply::Later(future) => guard::watch(future, limit, place).await,
         }
+    }
+
+    /// Where the request is, for the links that are made while it is served.
+    fn place(&self, journey: &Journey) -> Place<'_> {
+        Place::new(&self.mounts, journey.root)
     }
 
     pub(super) fn finder(&self, journey: &Journey) -> &Finder {

@@ -7,6 +7,7 @@
 //! - `failure`: error pages.
 //! - `guard`: panics and time.
 
+mod checks;
 mod core;
 mod failure;
 mod guard;
@@ -366,7 +367,8 @@ impl fmt::Debug for Site {
 
 /// A site that has been checked: its routes are made. Cheap to clone, shared by all workers.
 ///
-/// It is an `actix_web::dev::HttpServiceFactory`: `App::new().wrap(anything).service(ready)`.
+/// It is an `actix_web::dev::HttpServiceFactory`: `App::new().wrap(anything).service(ready)`. It sees whole paths, also inside of a
+/// `web::scope("/app")`: mount the tree at that path, `Site::new(Other).mount("/app", Root)`.
 #[derive(Clone)]
 pub struct Ready {
     core: Arc<Core>,

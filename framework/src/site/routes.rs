@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use crate::site::core::Core;
+use crate::tree::find::{CycleRow, Finder};
 use crate::tree::plan::Route;
 
 /// One page under one method.
@@ -13,7 +14,7 @@ pub struct RouteInfo {
     /// The virtual host, empty for all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub host: String,
-    /// The HTTP method.
+    /// The HTTP method; `*` for a branch that repeats another.
     pub method: &'static str,
     /// The path: `{id}` is a capture, `{name?}` a leftover segment that may fill a parameter, `{rest…}` all that is left.
     pub path: String,
@@ -27,6 +28,23 @@ pub struct RouteInfo {
 }
 
 impl RouteInfo {
+    /// A branch whose pages are those of another: its type contains itself.
+    fn of_cycle(host: &str, cycle: &CycleRow) -> Self {
+        let as_at = if cycle.as_at.is_empty() {
+            "/"
+        } else {
+            &cycle.as_at
+        };
+        Self {
+            host: host.to_string(),
+            method: "*",
+            path: format!("{}/…", cycle.template),
+            page: format!("{}, as at {as_at}", cycle.node),
+            source: cycle.source.to_string(),
+            doc: "",
+        }
+    }
+
     fn new(host: &str, route: &Route) -> Self {
         Self {
             host: host.to_string(),
@@ -40,14 +58,14 @@ impl RouteInfo {
 }
 
 pub(super) fn list(core: &Core) -> Vec<RouteInfo> {
-    let of_host = |(host, finder): &(String, _)| -> Vec<RouteInfo> {
-        let finder: &crate::tree::find::Finder = finder;
-        finder
-            .routes
+    let of_host = |(host, finder): &(String, Finder)| {
+        let listed = finder.routes.iter().filter(|route| route.is_listed);
+        let routes = listed.map(|route| RouteInfo::new(host, route));
+        let cycles = finder
+            .cycles
             .iter()
-            .filter(|route| route.is_listed)
-            .map(|route| RouteInfo::new(host, route))
-            .collect()
+            .map(|cycle| RouteInfo::of_cycle(host, cycle));
+        routes.chain(cycles).collect::<Vec<_>>()
     };
     let mut all: Vec<_> = core.hosts.iter().flat_map(of_host).collect();
     all.sort_by(|a, b| (&a.host, &a.path, a.method).cmp(&(&b.host, &b.path, b.method)));

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use actix_http::ConnectionType;
 use actix_service::ServiceFactory;
 use actix_web::dev::{
     AppService, HttpServiceFactory, ResourceDef, Service, ServiceRequest, ServiceResponse,
@@ -20,7 +21,7 @@ use crate::log;
 use crate::site::Ready;
 use crate::site::core::Core;
 use crate::site::{failure, lifecycle};
-use crate::tree::link;
+use crate::tree::link::Place;
 
 impl Ready {
     /// The site as a whole actix-web application. Dispatch goes through `default_service`: a service at the prefix `""` would cost more.
@@ -79,9 +80,7 @@ impl ServiceFactory<ServiceRequest> for Factory {
     type Future = ReadyFuture<Result<SiteService, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        for (root, prefix) in &self.core.mounts {
-            link::mounted(root, prefix);
-        }
+        Place::new(&self.core.mounts, 0).enter();
         let limits = Rc::new(self.core.limits.clone());
         ready(Ok(SiteService {
             core: Arc::clone(&self.core),
@@ -137,7 +136,11 @@ impl Service<ServiceRequest> for SiteService {
 
 impl Core {
     /// The end of every request: its line in the access log, and the answer on its way.
-    pub(super) fn sent(&self, exchange: Exchange, response: HttpResponse) -> ServiceResponse {
+    pub(super) fn sent(&self, exchange: Exchange, mut response: HttpResponse) -> ServiceResponse {
+        if exchange.has_long_unread_body() {
+            let head = response.head_mut();
+            head.set_connection_type(ConnectionType::Close);
+        }
         if self.access_log {
             log::access(&exchange.request, &response);
         }

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 
 use crate::http::percent;
 
@@ -88,9 +89,7 @@ impl Link {
 
 impl Display for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        MOUNTS.with_borrow(|mounts| {
-            let mount = mounts.iter().rev().find(|(root, _)| *root == self.root);
-            let prefix = mount.map_or("", |(_, prefix)| prefix);
+        with_mount(self.root, |prefix| {
             f.write_str(prefix)?;
             // A root has no URL without its slash, but a tree that is mounted has.
             let path = if self.path.is_empty() && prefix.is_empty() {
@@ -116,17 +115,46 @@ impl serde::Serialize for Link {
     }
 }
 
+/// The trees of a site: the names of their types, and where they are mounted.
+pub(crate) type Mounts = Vec<(&'static str, String)>;
+
 thread_local! {
-    /// Where the trees of the sites on this thread are mounted. A worker serves one site, so this is set once per worker.
-    static MOUNTS: RefCell<Vec<(&'static str, String)>> = const { RefCell::new(Vec::new()) };
+    /// The site and the tree that this thread is serving, or has served last.
+    static SERVED: RefCell<Option<(Arc<Mounts>, usize)>> = const { RefCell::new(None) };
 }
 
-/// Says where a tree is mounted, for the links made on this thread. The last word counts.
-pub(crate) fn mounted(root: &'static str, prefix: &str) {
-    MOUNTS.with_borrow_mut(|mounts| {
-        mounts.retain(|(other, _)| *other != root);
-        mounts.push((root, prefix.to_string()));
-    });
+/// A tree of a site, for the links that its pages make.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'p> {
+    mounts: &'p Arc<Mounts>,
+    root: usize,
+}
+
+impl<'p> Place<'p> {
+    pub(crate) fn new(mounts: &'p Arc<Mounts>, root: usize) -> Self {
+        Self { mounts, root }
+    }
+
+    /// Links made on this thread are of this site from now on.
+    pub(crate) fn enter(self) {
+        SERVED.with_borrow_mut(|served| match served {
+            Some((mounts, root)) if Arc::ptr_eq(mounts, self.mounts) => *root = self.root,
+            _ => *served = Some((Arc::clone(self.mounts), self.root)),
+        });
+    }
+}
+
+/// Tells where the tree of this type is mounted: the one that is served, else the last of its type.
+fn with_mount<T>(type_name: &str, tell: impl FnOnce(&str) -> T) -> T {
+    SERVED.with_borrow(|served| {
+        let Some((mounts, root)) = served else {
+            return tell("");
+        };
+        let is = |(other, _): &&(&str, String)| *other == type_name;
+        let here = mounts.get(*root).filter(is);
+        let mount = here.or_else(|| mounts.iter().rev().find(is));
+        tell(mount.map_or("", |(_, prefix)| prefix))
+    })
 }
 
 /// What a node's link type is: made of the link to the node, and turned back into it.
@@ -159,7 +187,7 @@ impl<N: Linked + ?Sized> Linked for Box<N> {
     }
 }
 
-impl<N: Linked + ?Sized> Linked for std::sync::Arc<N> {
+impl<N: Linked + ?Sized> Linked for Arc<N> {
     type Link = N::Link;
 
     fn linked(to: Link) -> N::Link {

@@ -1,6 +1,6 @@
 //! One method of an exposed block.
 
-use syn::{ReturnType, Type};
+use syn::{ReturnType, Signature, Type};
 
 use super::block::Function;
 use super::parameter::parameters;
@@ -24,15 +24,16 @@ pub(super) fn method(
         cfgs: conditions(&function.attrs),
         sig: function.sig.clone(),
         doc: first_paragraph(&function.attrs),
-        output: output_type(&function.sig.output),
+        output: output_type(&function.sig),
         params: params?,
         kind,
     })
 }
 
-fn output_type(output: &ReturnType) -> Type {
-    match output {
-        ReturnType::Default => syn::parse_quote!(()),
+fn output_type(sig: &Signature) -> Type {
+    match &sig.output {
+        // What is said of an answer that is not written is said of the name.
+        ReturnType::Default => syn::parse_quote_spanned!(sig.ident.span()=> ()),
         ReturnType::Type(_, ty) => (**ty).clone(),
     }
 }

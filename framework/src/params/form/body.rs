@@ -2,6 +2,7 @@
 //!
 //! actix-web waits for a body as long as the client likes. [`Timed`] gives up after a while of silence and on a client that drips.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -17,6 +18,17 @@ use futures_core::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::error::Error;
+
+thread_local! {
+    /// A body has been waited for since [`has_waited`] was asked last.
+    static WAITING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A body has been waited for on this thread since this was asked last. Whoever limits the time of a page asks before and after
+/// polling it: the time that a client takes to send has limits of its own.
+pub(crate) fn has_waited() -> bool {
+    WAITING.take()
+}
 
 /// Reads a whole body into memory. A body that came in one piece is not copied.
 ///
@@ -231,6 +243,7 @@ struct Patience {
 impl Patience {
     /// Ready when the wait that is going on has lasted too long.
     fn poll_exhausted(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        WAITING.set(true);
         if self.pace.wait.is_zero() {
             return Poll::Pending;
         }

@@ -23,7 +23,7 @@ use crate::exchange::Way;
 use crate::tree::plan::Route;
 use crate::tree::table::Verb;
 
-pub(crate) use places::{Again, End, Methods, Mount, Place, Reach, Scope, Tail};
+pub(crate) use places::{Again, CycleRow, End, Methods, Mount, Place, Reach, Scope, Tail};
 pub(crate) use round::Round;
 use search::{Caught, Search};
 use segments::{Segments, is_name};
@@ -40,6 +40,10 @@ pub(crate) struct Finder {
     pub(crate) mounts: Vec<Mount>,
     pub(crate) routes: Vec<Route>,
     pub(crate) scopes: Vec<Scope>,
+    /// For lists: where a node is of a type that stands further up.
+    pub(crate) cycles: Vec<CycleRow>,
+    /// No place has two ways on: what the straight way does not reach, nothing reaches.
+    pub(crate) is_straight: bool,
     /// Some node has error pages: a path that leads nowhere must be followed to the nearest.
     pub(crate) has_errors: bool,
     /// Some type contains itself: the search must remember where it failed.
@@ -109,6 +113,9 @@ impl Finder {
                 return self.pass(methods, verb, Round::default(), way);
             }
             Some(Caught::NeedsSlash) => return Found::needs_slash(mount.root),
+            None if self.is_straight && !self.has_errors && !path.contains('%') => {
+                return Found::nothing(mount.root, None);
+            }
             None => way.captures.clear(),
         }
         let Some(segments) = Segments::of(path, from, most) else {
@@ -146,7 +153,12 @@ impl Finder {
         let mut place = &self.places[root];
         let mut start = from + 1;
         loop {
-            let rest = path.get(start..).filter(|_| place.again.is_none())?;
+            if place.again.is_some() {
+                return None;
+            }
+            let Some(rest) = path.get(start..) else {
+                return place.end();
+            };
             if rest.is_empty() {
                 return place.slash.as_ref().map(Caught::Methods);
             }

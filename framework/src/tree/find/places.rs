@@ -5,7 +5,7 @@ use actix_web::http::header::HeaderValue;
 use super::search::Caught;
 use crate::http::percent;
 use crate::tree::names::Names;
-use crate::tree::table::{ErrorRow, Verb};
+use crate::tree::table::{ErrorRow, Source, Verb};
 
 /// A tree at a path.
 pub(crate) struct Mount {
@@ -86,6 +86,15 @@ pub(crate) struct Again {
     pub(crate) scope: Option<usize>,
 }
 
+/// A place where the pages of another place stand again, without end.
+pub(crate) struct CycleRow {
+    pub(crate) template: String,
+    pub(crate) node: &'static str,
+    /// Where they stand the first time.
+    pub(crate) as_at: String,
+    pub(crate) source: Source,
+}
+
 /// A node's error pages, and the node around it.
 pub(crate) struct Scope {
     pub(crate) parent: Option<usize>,
@@ -94,6 +103,22 @@ pub(crate) struct Scope {
     pub(crate) errors: &'static [ErrorRow],
 }
 impl Place {
+    /// At most one thing goes on from here, so that no search ever turns back to it.
+    pub(crate) fn has_one_way(&self) -> bool {
+        let has_names = !self.fixed.is_empty();
+        let others = [
+            self.capture.is_some(),
+            self.tail.is_some(),
+            self.again.is_some(),
+        ];
+        let others = others.into_iter().filter(|is| *is).count();
+        match others {
+            0 => true,
+            1 => !has_names && self.capture.is_some(),
+            _ => false,
+        }
+    }
+
     /// What answers a path that ends here without a slash.
     pub(super) fn end(&self) -> Option<Caught<'_>> {
         let needs_slash = self.slash.is_some().then_some(Caught::NeedsSlash);

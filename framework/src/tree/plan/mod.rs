@@ -5,7 +5,7 @@ mod finish;
 mod route;
 
 use crate::params::{Arg, ArgKind, From};
-use crate::tree::find::{Again, End, Finder, Methods, Mount, Place, Reach, Scope};
+use crate::tree::find::{Again, CycleRow, End, Finder, Methods, Mount, Place, Reach, Scope};
 use crate::tree::mistake::Mistake;
 use crate::tree::node::METHOD;
 use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape, Source};
@@ -42,6 +42,7 @@ struct Around {
     place: usize,
     /// How many steps lead to it.
     steps: usize,
+    template: String,
 }
 
 #[derive(Clone)]
@@ -124,6 +125,7 @@ impl Planner {
         for place in &mut finder.places {
             place.finish();
         }
+        finder.is_straight = finder.places.iter().all(Place::has_one_way);
         finder
             .mounts
             .sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
@@ -161,6 +163,7 @@ impl Planner {
             shape: *shape,
             place,
             steps: trail.steps.len(),
+            template: trail.template.clone(),
         });
         for row in shape.node.fields {
             self.child(shape, row, 0, place, &trail);
@@ -203,6 +206,12 @@ impl Planner {
                     root: below.root,
                     entry: below.steps[..around.steps].to_vec(),
                     args: below.args[around.steps..].to_vec(),
+                });
+                self.finder.cycles.push(CycleRow {
+                    template: below.template.clone(),
+                    node: shape.node.name,
+                    as_at: around.template.clone(),
+                    source: row.source,
                 });
                 let again = Again {
                     place: around.place,

@@ -1,0 +1,61 @@
+//! What can be wrong with a site beside its trees.
+
+use crate::http::{host, location};
+use crate::site::{ErrorPage, Mistake, Site};
+
+/// Everything that was wrong already, and what is wrong with names of hosts and with error pages.
+pub(super) fn of(site: &Site) -> Vec<Mistake> {
+    let mut mistakes = site.mistakes.clone();
+    let words = hosts(site).chain(error_pages(site)).chain(doubles(site));
+    mistakes.extend(words.map(|words| Mistake::new(words, &[])));
+    mistakes
+}
+
+fn hosts(site: &Site) -> impl Iterator<Item = String> {
+    let of_trees = site.trees.iter().filter_map(|tree| tree.host.as_deref());
+    let all = of_trees.chain(site.allowed_hosts.iter().map(String::as_str));
+    let odd = all.filter(|name| !host::valid_host(name.as_bytes())).map(|name| {
+        format!("`{name}` is no name of a host\nhelp: write it as browsers send it: `shop.example`, `xn--mnchen-3ya.de`, `192.0.2.1`")
+    });
+    let is_allowed = |name: &str| {
+        let mut allowed = site.allowed_hosts.iter();
+        site.allowed_hosts.is_empty() || allowed.any(|other| host::same_host(name, other))
+    };
+    let of_trees = site.trees.iter().filter_map(|tree| tree.host.as_deref());
+    let closed = of_trees.filter(move |name| !is_allowed(name)).map(|name| {
+        format!("the host `{name}` has a tree, and is not among the allowed hosts: it can never be reached")
+    });
+    odd.chain(closed)
+}
+
+fn error_pages(site: &Site) -> impl Iterator<Item = String> {
+    site.error_pages.iter().filter_map(|(status, page)| {
+        let is_error =
+            status.is_none_or(|status| status.is_client_error() || status.is_server_error());
+        match page {
+            _ if !is_error => Some(format!(
+                "{} is no error: it has no error page",
+                status.unwrap_or_default()
+            )),
+            ErrorPage::Page(path)
+                if !path.starts_with('/') || location::path_absolute(path, "/").is_none() =>
+            {
+                Some(format!(
+                    "`{path}` is no path of this site, for an error page"
+                ))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn doubles(site: &Site) -> impl Iterator<Item = String> {
+    let statuses = || site.error_pages.iter().map(|(status, _)| *status);
+    let again = statuses()
+        .enumerate()
+        .filter(move |(index, status)| statuses().take(*index).any(|other| other == *status));
+    again.map(|(_, status)| match status {
+        Some(status) => format!("there are two error pages for {status}"),
+        None => "there are two default error pages".to_owned(),
+    })
+}
