@@ -269,7 +269,7 @@ fn a_page_that_a_mount_hides() {
 #[expose]
 struct Folder {
     #[child]
-    sub: Option<Box<Folder>>,
+    sub: Option<Box<Self>>,
 }
 
 #[expose]
