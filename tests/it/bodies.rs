@@ -1,4 +1,4 @@
-//! Bodies and time: who waits for whom, and what becomes of a body that nobody asked for.
+//! Bodies and time: who waits for whom, and what becomes of a body that nobody asked for; and a few things that pages do to their site.
 
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
@@ -34,6 +34,15 @@ impl Root {
         std::future::pending().await
     }
 
+    /// Panics with something that panics again when it is dropped.
+    fn twice(&self) -> String {
+        std::panic::panic_any(Twice)
+    }
+
+    fn away(&self, to: String) -> Redirect {
+        Redirect::external(to)
+    }
+
     #[post]
     fn turn(&self, name: String) -> Result<String> {
         Err(Error::internal_redirect(format!("/seen?from={name}")))
@@ -41,6 +50,14 @@ impl Root {
 
     fn seen(&self, from: String, name: Option<String>) -> String {
         format!("{from} {name:?}")
+    }
+}
+
+struct Twice;
+
+impl Drop for Twice {
+    fn drop(&mut self) {
+        panic!("again");
     }
 }
 
@@ -119,4 +136,29 @@ fn options_of_a_node_without_its_slash() {
         .send()
         .assert_status(204)
         .assert_header("allow", "GET, HEAD, OPTIONS");
+}
+
+#[test]
+fn a_panic_that_panics_when_it_is_dropped_is_a_500() {
+    let mut client = Client::of(site());
+    client.get("/twice").assert_status(500);
+    client.get("/folder/").assert_body("folder");
+}
+
+#[test]
+fn an_external_redirect_is_a_url_and_nothing_else() {
+    let mut client = Client::of(site());
+    for (to, status) in [
+        ("https://a.example/b?c=d%23e", 303),
+        ("HTTPS://a.example/", 303),
+        ("http://a/%22%3E%3Cscript%3E", 500),
+        ("javascript:alert(1)", 500),
+        ("https:///a", 500),
+        ("//a.example/", 500),
+        ("https://a.example/ b", 500),
+    ] {
+        let to = to.replace("%22%3E%3Cscript%3E", "\"><script>");
+        let link = Root::link().away().query("to", &to);
+        client.get(link).assert_status(status);
+    }
 }
