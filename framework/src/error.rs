@@ -12,7 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 
-use crate::http::status_words;
+use crate::http::{is_error, status_words};
 
 /// What a page, a child or a start returns when it may fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -62,13 +62,7 @@ impl Error {
     ///
     /// A status that is no error (below 400) becomes 500: an error page with a status of success would lie to every cache on the way.
     pub fn new(status: StatusCode, words: impl Into<Cow<'static, str>>) -> Self {
-        let error = status.is_client_error() || status.is_server_error();
-        let status = if error {
-            status
-        } else {
-            StatusCode::INTERNAL_SERVER_ERROR
-        };
-        Self::with(status, words.into(), None)
+        Self::with(failing(status), words.into(), None)
     }
 
     /// 404: nothing is here. CherryPy's `NotFound`.
@@ -178,12 +172,7 @@ impl Error {
         if let Some(ours) = error.as_error::<Self>() {
             return Self::with(ours.status(), ours.0.words.clone(), None);
         }
-        let status = error.as_response_error().status_code();
-        let status = if status.is_client_error() || status.is_server_error() {
-            status
-        } else {
-            StatusCode::INTERNAL_SERVER_ERROR
-        };
+        let status = failing(error.as_response_error().status_code());
         Self::with(
             status,
             Cow::Borrowed(status_words(status)),
@@ -218,6 +207,15 @@ impl Error {
             turn: None,
             headers: Vec::new(),
         }))
+    }
+}
+
+/// The status, if it is one of an error; else 500.
+fn failing(status: StatusCode) -> StatusCode {
+    if is_error(status) {
+        status
+    } else {
+        StatusCode::INTERNAL_SERVER_ERROR
     }
 }
 

@@ -19,4 +19,5 @@ pub mod field;
 pub mod escape;
 mod status;
 
+pub(crate) use status::is_error;
 pub use status::status_words;

@@ -2,6 +2,11 @@
 
 use actix_web::http::StatusCode;
 
+/// A status of an error: 4xx or 5xx.
+pub(crate) fn is_error(status: StatusCode) -> bool {
+    status.is_client_error() || status.is_server_error()
+}
+
 /// What a visitor is told about a status when nobody has said it better.
 ///
 /// Lower case and without a full stop, like every message here. A status of 500 tells nothing: what went wrong is for the log.

@@ -1,6 +1,6 @@
 //! What can be wrong with a site beside its trees.
 
-use crate::http::{host, location};
+use crate::http::{host, is_error, location};
 use crate::site::{ErrorPage, Mistake, Site};
 
 /// Everything that was wrong already, and what is wrong with names of hosts and with error pages.
@@ -29,11 +29,10 @@ fn hosts(site: &Site) -> impl Iterator<Item = String> {
 }
 
 fn error_pages(site: &Site) -> impl Iterator<Item = String> {
-    site.error_pages.iter().filter_map(|(status, page)| {
-        let is_error =
-            status.is_none_or(|status| status.is_client_error() || status.is_server_error());
-        match page {
-            _ if !is_error => Some(format!(
+    site.error_pages
+        .iter()
+        .filter_map(|(status, page)| match page {
+            _ if !status.is_none_or(is_error) => Some(format!(
                 "{} is no error: it has no error page",
                 status.unwrap_or_default()
             )),
@@ -45,8 +44,7 @@ fn error_pages(site: &Site) -> impl Iterator<Item = String> {
                 ))
             }
             _ => None,
-        }
-    })
+        })
 }
 
 fn doubles(site: &Site) -> impl Iterator<Item = String> {

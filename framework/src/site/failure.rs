@@ -16,7 +16,7 @@ use actix_web::web::Bytes;
 use crate::error::{Error, Result, Turn};
 use crate::error_page::{self, Detail, RequestDetail, RouteDetail, View};
 use crate::exchange::Exchange;
-use crate::http::{accept, escape, status_words};
+use crate::http::{accept, escape, is_error, status_words};
 use crate::site::Mistake;
 use crate::site::core::Core;
 use crate::site::lifecycle::Journey;
@@ -105,10 +105,6 @@ pub(super) fn of_bare(response: &HttpResponse) -> Error {
     }
 }
 
-fn is_error(status: StatusCode) -> bool {
-    status.is_client_error() || status.is_server_error()
-}
-
 impl Core {
     /// The answer to a failure that needs no walk: no page of the application is for it.
     ///
@@ -116,7 +112,7 @@ impl Core {
     /// The error itself, when some page may be.
     pub(super) fn fail_at_once(
         &self,
-        exchange: &mut Exchange,
+        exchange: &Exchange,
         journey: &Journey,
         error: Error,
     ) -> Result<HttpResponse> {

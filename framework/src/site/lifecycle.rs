@@ -101,9 +101,8 @@ async fn recover(
             Some(result) => result,
             None => core.walk(exchange, &journey).await,
         };
-        error = match result {
-            Ok(response) if !failure::is_bare(&response) => return response,
-            Ok(response) => failure::of_bare(&response),
+        error = match result.and_then(failure::refuse_bare) {
+            Ok(response) => return response,
             Err(error) => error,
         };
     }

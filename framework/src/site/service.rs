@@ -124,7 +124,7 @@ impl Service<ServiceRequest> for SiteService {
                 return Answering::Later(Box::pin(run));
             }
         };
-        match core.fail_at_once(&mut exchange, &journey, error) {
+        match core.fail_at_once(&exchange, &journey, error) {
             Ok(response) => Answering::now(core.sent(exchange, response)),
             Err(error) => {
                 let failed = lifecycle::failed(Arc::clone(core), exchange, journey, error);
