@@ -113,7 +113,7 @@ pub mod private;
 pub use actix_web;
 
 pub use answers::{NoContent, Problem, Redirect};
-pub use config::Environment;
+pub use config::{Environment, Mistake, Origin, Source};
 pub use error::{Error, Result};
 pub use exchange::bind::{NeverWaits, ReadsBody};
 pub use kirsch_macros::{
@@ -125,6 +125,5 @@ pub use params::form::FormLimits;
 pub use params::{Cookies, Invalid, Param, Rest, Upload};
 pub use quickstart::{quickstart, quickstart_with};
 pub use server::{Address, InvalidAddress, ServerOptions};
-pub use site::{ErrorPage, Mistake, Mistakes, Ready, RouteInfo, Site};
+pub use site::{ErrorPage, Mistakes, Ready, RouteInfo, Site};
 pub use tree::link::{KeyLink, Link};
-pub use tree::table::Source;

@@ -2,6 +2,7 @@
 //!
 //! Everything that the expansions of `#[expose]` and `#[derive(Param)]` may touch, and nothing else they may.
 
+pub use crate::config::Source;
 pub use crate::exchange::answer::{
     Answer, AnswerNothing, Returned, ViaActix, ViaOthers, ViaOurs, ViaResponder,
 };
@@ -17,5 +18,5 @@ pub use crate::tree::node::{
     Branch, Child, Node, OneStructHasOneExposedBlock, Pages, nowhere, shape_of, walk_of,
 };
 pub use crate::tree::table::{
-    BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, Source, StructTable, Verb,
+    BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, StructTable, Verb,
 };

@@ -7,7 +7,7 @@ use std::str::FromStr;
 ///
 /// # CherryPy
 /// `environment`. Differs from CherryPy: development is a name of its own, and the default only in a debug build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Environment {
     /// Error pages show the chain of causes, the route and the request. The default in a debug build.
     Development,

@@ -1,7 +1,8 @@
 //! What can be wrong with a site beside its trees.
 
+use crate::config::Mistake;
 use crate::http::{host, is_error, location};
-use crate::site::{ErrorPage, Mistake, Site};
+use crate::site::{ErrorPage, Site};
 
 /// Everything that was wrong already, and what is wrong with names of hosts and with error pages.
 pub(super) fn of(site: &Site) -> Vec<Mistake> {

@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 
-use crate::config::Environment;
+use crate::config::{Environment, Mistake};
 use crate::limits::Limits;
 use crate::site::failure::ErrorPage;
-use crate::site::{Mistake, Site, Tree, checks, read_file};
+use crate::site::{Site, Tree, checks, read_file};
 use crate::tree::find::Finder;
 use crate::tree::link::Mounts;
 use crate::tree::node::Root;

@@ -13,11 +13,11 @@ use actix_web::http::header::{
 };
 use actix_web::web::Bytes;
 
+use crate::config::Mistake;
 use crate::error::{Error, Result, Turn};
 use crate::error_page::{self, Detail, RequestDetail, RouteDetail, View};
 use crate::exchange::Exchange;
 use crate::http::{accept, escape, is_error, status_words};
-use crate::site::Mistake;
 use crate::site::core::Core;
 use crate::site::lifecycle::Journey;
 use crate::tree::find::Round;

@@ -23,13 +23,12 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
 
-pub use crate::tree::mistake::Mistake;
 pub use failure::ErrorPage;
 pub use routes::RouteInfo;
 pub(crate) use routes::table;
 
 use self::core::Core;
-use crate::config::Environment;
+use crate::config::{Environment, Mistake};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;

@@ -13,7 +13,6 @@ pub(crate) mod node;
 pub(crate) mod table;
 
 pub(crate) mod find;
-pub(crate) mod mistake;
 mod names;
 pub(crate) mod plan;
 

@@ -1,5 +1,6 @@
 //! The `const` tables that `#[expose]` writes: data, and nothing that runs.
 
+use crate::config::Source;
 use crate::params::Arg;
 
 /// What a struct under `#[expose]` says of itself.
@@ -26,23 +27,6 @@ pub struct BlockTable {
     pub children: &'static [ChildRow],
     /// Its error pages.
     pub errors: &'static [ErrorRow],
-}
-
-/// A place in the application's source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Source {
-    /// The file, as the compiler names it.
-    pub file: &'static str,
-    /// The line, from 1.
-    pub line: u32,
-    /// The column, from 1.
-    pub column: u32,
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
-    }
 }
 
 /// One segment of a path template.

@@ -3,9 +3,10 @@
 use actix_web::http::header::HeaderValue;
 
 use super::search::Caught;
+use crate::config::Source;
 use crate::http::percent;
 use crate::tree::names::Names;
-use crate::tree::table::{ErrorRow, Source, Verb};
+use crate::tree::table::{ErrorRow, Verb};
 
 /// A tree at a path.
 pub(crate) struct Mount {

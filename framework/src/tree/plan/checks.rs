@@ -1,9 +1,9 @@
 //! What no table shows alone: pages that can never be reached, and parameters that cannot be read where they stand.
 
 use super::{Owner, Planner};
+use crate::config::Mistake;
 use crate::params::ArgKind;
 use crate::tree::find::Again;
-use crate::tree::mistake::Mistake;
 use crate::tree::table::{ChildRow, PageRow};
 
 impl Planner {

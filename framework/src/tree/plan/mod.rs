@@ -4,11 +4,12 @@ mod checks;
 mod finish;
 mod route;
 
+use crate::config::Mistake;
+use crate::config::Source;
 use crate::params::{Arg, ArgKind, From};
 use crate::tree::find::{Again, CycleRow, End, Finder, Methods, Mount, Place, Reach, Scope};
-use crate::tree::mistake::Mistake;
 use crate::tree::node::METHOD;
-use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape, Source};
+use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape};
 
 pub(crate) use route::Route;
 use route::{Draft, with_leftovers};

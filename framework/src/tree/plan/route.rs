@@ -1,10 +1,11 @@
 //! A page about to be found: everything of it that is decided at start.
 
 use super::Trail;
+use crate::config::Source;
 use crate::params::{Arg, ArgKind, From};
 use crate::tree::find::Reach;
 use crate::tree::node::METHOD;
-use crate::tree::table::{PageRow, Source, Verb};
+use crate::tree::table::{PageRow, Verb};
 
 /// A page that answers one method, with everything that is decided at start.
 pub(crate) struct Route {

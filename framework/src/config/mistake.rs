@@ -2,20 +2,24 @@
 
 use std::fmt;
 
-use crate::tree::table::Source;
+use crate::config::{Origin, Source};
 
 /// Something that is wrong with a site, found at start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     words: String,
-    sources: Vec<Source>,
+    places: Vec<Origin>,
 }
 
 impl Mistake {
     pub(crate) fn new(words: impl Into<String>, sources: &[Source]) -> Self {
+        Self::at(words, sources.iter().copied().map(Origin::from))
+    }
+
+    pub(crate) fn at(words: impl Into<String>, places: impl IntoIterator<Item = Origin>) -> Self {
         Self {
             words: words.into(),
-            sources: sources.to_vec(),
+            places: places.into_iter().collect(),
         }
     }
 
@@ -25,16 +29,16 @@ impl Mistake {
     }
 
     /// Where it is written.
-    pub fn sources(&self) -> &[Source] {
-        &self.sources
+    pub fn places(&self) -> &[Origin] {
+        &self.places
     }
 }
 
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)?;
-        self.sources
+        self.places
             .iter()
-            .try_for_each(|source| write!(f, "\n    at {source}"))
+            .try_for_each(|place| write!(f, "\n    at {place}"))
     }
 }
