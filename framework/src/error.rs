@@ -47,6 +47,8 @@ struct Inner {
     cause: Option<Box<dyn StdError>>,
     turn: Option<Turn>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Nobody meant it to happen: it came from `?`, or a panic.
+    is_unexpected: bool,
 }
 
 /// What an error asks for instead of an error page.
@@ -102,6 +104,7 @@ impl Error {
     pub fn internal(cause: impl Into<Box<dyn StdError>>) -> Self {
         let mut error = Self::plain(StatusCode::INTERNAL_SERVER_ERROR);
         error.0.cause = Some(cause.into());
+        error.0.is_unexpected = true;
         error
     }
 
@@ -160,7 +163,13 @@ impl Error {
     pub(crate) fn again(&self) -> Self {
         let mut again = Self::with(self.0.status, self.0.words.clone(), None);
         again.0.headers.clone_from(&self.0.headers);
+        again.0.is_unexpected = self.0.is_unexpected;
         again
+    }
+
+    /// Nobody meant it to happen: an error that `?` made a 500 of, or a panic. What was said by a constructor is expected.
+    pub fn is_unexpected(&self) -> bool {
+        self.0.is_unexpected
     }
 
     pub(crate) fn turn(&self) -> Option<&Turn> {
@@ -173,11 +182,13 @@ impl Error {
             return Self::with(ours.status(), ours.0.words.clone(), None);
         }
         let status = failing(error.as_response_error().status_code());
-        Self::with(
+        let mut ours = Self::with(
             status,
             Cow::Borrowed(status_words(status)),
             Some(Box::new(error)),
-        )
+        );
+        ours.0.is_unexpected = status == StatusCode::INTERNAL_SERVER_ERROR;
+        ours
     }
 
     /// The chain of causes, outermost first, for the log and the development page.
@@ -206,6 +217,7 @@ impl Error {
             cause,
             turn: None,
             headers: Vec::new(),
+            is_unexpected: false,
         }))
     }
 }

@@ -98,6 +98,7 @@ mod error;
 mod error_page;
 mod exchange;
 mod params;
+pub mod tools;
 mod tree;
 
 mod limits;
@@ -115,10 +116,11 @@ pub use actix_web;
 pub use answers::{NoContent, Problem, Redirect};
 pub use config::{Environment, Mistake, Origin, Source};
 pub use error::{Error, Result};
+pub use exchange::Exchange;
 pub use exchange::bind::{NeverWaits, ReadsBody};
 pub use kirsch_macros::{
-    Param, any, arg, child, default, delete, error_page, expose, get, head, options, patch, post,
-    put, tools,
+    Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,
+    patch, post, put, tool, tools,
 };
 pub use limits::Limits;
 pub use params::form::FormLimits;

@@ -5,10 +5,11 @@ pub use actix_web::{HttpRequest, HttpResponse, Responder};
 
 pub use crate::answers::{NoContent, Redirect};
 pub use crate::error::{Error, Result};
+pub use crate::exchange::Exchange;
 pub use crate::params::{Param, Rest, Upload};
 pub use crate::site::Site;
 pub use crate::tree::link::Link;
 pub use kirsch_macros::{
-    Param, any, arg, child, default, delete, error_page, expose, get, head, options, patch, post,
-    put, tools,
+    Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,
+    patch, post, put, tool, tools,
 };

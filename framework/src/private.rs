@@ -20,3 +20,20 @@ pub use crate::tree::node::{
 pub use crate::tree::table::{
     BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, StructTable, Verb,
 };
+
+pub use crate::config::{Raw, Refusal};
+pub use crate::tools::kinds::{
+    AskProbe, AsksForNode, AsksNothing, ByCode, ByValue, ByWord, NeedProbe, NeedsNothing,
+    OptionProbe,
+};
+pub use crate::tools::order::DEFAULT as DEFAULT_PRIORITY;
+pub use crate::tools::{
+    Around, Entry, HookRow, Hooks, Next, OptionRow, Options, Patches, Point, Preparation, Step,
+    ToolTable,
+};
+pub use inventory;
+
+/// Asks for a tool where one is named, so that the compiler says it there when it is none.
+pub fn the_tool<T: Options>(switch: fn() -> T) -> fn() -> T {
+    switch
+}

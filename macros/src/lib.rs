@@ -34,6 +34,14 @@ pub fn expose(arguments: TokenStream, item: TokenStream) -> TokenStream {
     })
 }
 
+/// Makes a struct the options of a tool, and the methods of an `impl` block its hooks.
+#[proc_macro_attribute]
+pub fn tool(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand(item, |item, mistakes| {
+        tool_of(arguments.into(), item, mistakes)
+    })
+}
+
 /// Lets an enum, or a struct around one value, be an argument of pages.
 #[proc_macro_derive(Param, attributes(param))]
 pub fn derive_param(item: TokenStream) -> TokenStream {
@@ -80,7 +88,11 @@ words! {
     error_page = Word::ErrorPage;
     /// Where an argument comes from, and what stands in for it.
     arg = Word::Arg;
-    /// Reserved for tools, which come with the next version.
+    /// How a hook of a tool stands in the order: `#[hook(priority = 95, failsafe)]`.
+    hook = Word::Hook;
+    /// A field of a tool that can be set: `#[option(default = 6)]`.
+    option = Word::ToolOption;
+    /// Which tools a part of the tree has, and with which options: `#[tools(security_headers, expires(secs = minutes(10)))]`.
     tools = Word::Tools;
 }
 
@@ -125,6 +137,19 @@ impl Expansion {
             item,
             code: Tokens::new(),
         }
+    }
+}
+
+fn tool_of(arguments: Tokens, item: Tokens, mistakes: &mut Mistakes) -> Expansion {
+    match item_kind(item.clone()) {
+        ItemKind::Struct => Expansion::new(parse::tool(arguments, item, mistakes), expand::tool),
+        ItemKind::Impl => {
+            let mut expansion =
+                Expansion::new(parse::hooks(arguments, item, mistakes), expand::hooks);
+            expansion.item = expansion.item.as_ref().map(expand::with_allowances);
+            expansion
+        }
+        _ => Expansion::mistaken((lonely::no_tool(&item), None), mistakes),
     }
 }
 

@@ -70,6 +70,13 @@ pub(crate) fn something_else(kind: &str, item: &TokenStream) -> Mistake {
     .help("write `#[expose]` on a `struct`, and on its `impl` block")
 }
 
+/// The mistake of `#[tool]` above something that is neither a struct nor its block.
+pub(crate) fn no_tool(item: &TokenStream) -> Mistake {
+    Mistake::at_span(attribute(item), "this cannot be a tool").help(
+        "write `#[tool]` on a `struct` with its options, and on its `impl` block with its hooks",
+    )
+}
+
 /// Where the attribute stands that is running, as the user's own text: at the call site itself, the compiler would add
 /// that the error comes from a macro, which helps nobody.
 fn attribute(item: &TokenStream) -> Span {

@@ -18,6 +18,10 @@ impl Mistakes {
         }
     }
 
+    pub(crate) fn extend(&mut self, mistakes: impl IntoIterator<Item = Mistake>) {
+        mistakes.into_iter().for_each(|mistake| self.add(mistake));
+    }
+
     /// Keeps the mistake of what failed, hands on what did not.
     pub(crate) fn sort<T>(&mut self, outcome: syn::Result<T>) -> Option<T> {
         outcome.map_err(|mistake| self.add(mistake)).ok()
@@ -26,6 +30,10 @@ impl Mistakes {
     /// The value, unless something was found.
     pub(crate) fn or<T>(self, value: T) -> syn::Result<T> {
         self.0.map_or(Ok(value), Err)
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.0.is_some()
     }
 
     pub(crate) fn into_compile_errors(self) -> TokenStream {

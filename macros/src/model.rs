@@ -18,6 +18,67 @@ pub(crate) struct Node {
     pub(crate) doc: String,
     /// The `#[child]` fields.
     pub(crate) fields: Vec<FieldChild>,
+    pub(crate) tools: Vec<ToolPatch>,
+}
+
+/// One tool in a `#[tools(…)]`: turned on with these options, or off.
+pub(crate) struct ToolPatch {
+    pub(crate) off: bool,
+    /// The function that makes the tool, as it was written.
+    pub(crate) tool: syn::Path,
+    /// Setters and what they are given.
+    pub(crate) options: Vec<(Ident, Expr)>,
+}
+
+/// A struct under `#[tool]`.
+pub(crate) struct Tool {
+    pub(crate) ident: Ident,
+    pub(crate) vis: Visibility,
+    /// Its name in attributes and files.
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) priority: Option<Expr>,
+    pub(crate) needs: Option<Expr>,
+    pub(crate) options: Vec<ToolOption>,
+    /// Fields that are no options.
+    pub(crate) state: Vec<Ident>,
+    /// The traits that are derived by hand.
+    pub(crate) derives: Vec<String>,
+    pub(crate) is_unit: bool,
+}
+
+/// A field under `#[option]`.
+pub(crate) struct ToolOption {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) ty: Type,
+    pub(crate) default: Option<Expr>,
+    pub(crate) required: bool,
+    pub(crate) secret: bool,
+    /// Its setter is written by hand.
+    pub(crate) by_hand: bool,
+}
+
+/// An impl block under `#[tool]`.
+pub(crate) struct Hooks {
+    pub(crate) self_ty: Type,
+    pub(crate) hooks: Vec<Hook>,
+    /// It has a method `around_handler`.
+    pub(crate) around: bool,
+    /// It has a method `prepare`.
+    pub(crate) prepare: bool,
+}
+
+/// A method that is named for a hook point.
+pub(crate) struct Hook {
+    pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    /// The variant of the framework's type.
+    pub(crate) point: String,
+    pub(crate) priority: Option<Expr>,
+    pub(crate) failsafe: bool,
+    pub(crate) waits: bool,
 }
 
 /// A `#[child]` field.
@@ -32,6 +93,7 @@ pub(crate) struct FieldChild {
     pub(crate) path: Path,
     pub(crate) ty: Type,
     pub(crate) doc: String,
+    pub(crate) tools: Vec<ToolPatch>,
 }
 
 /// An impl block under `#[expose]`.
@@ -40,6 +102,7 @@ pub(crate) struct Block {
     pub(crate) self_ty: Type,
     pub(crate) resource: bool,
     pub(crate) methods: Vec<Method>,
+    pub(crate) tools: Vec<ToolPatch>,
     /// Where the block begins (the `#[expose]` or the type), for errors of the whole.
     pub(crate) span: Span,
 }
@@ -53,6 +116,7 @@ pub(crate) struct Method {
     pub(crate) params: Vec<Param>,
     /// The answer's type; `()` when none is written.
     pub(crate) output: Type,
+    pub(crate) tools: Vec<ToolPatch>,
 }
 
 pub(crate) enum Kind {

@@ -13,11 +13,13 @@ pub(crate) enum Word {
     Default,
     ErrorPage,
     Expose,
+    Hook,
+    ToolOption,
     Tools,
     Verb(Verb),
 }
 
-const WORDS: [(&str, Word); 14] = [
+const WORDS: [(&str, Word); 16] = [
     ("any", Word::Verb(Verb::Any)),
     ("arg", Word::Arg),
     ("child", Word::Child),
@@ -27,6 +29,8 @@ const WORDS: [(&str, Word); 14] = [
     ("expose", Word::Expose),
     ("get", Word::Verb(Verb::Get)),
     ("head", Word::Verb(Verb::Head)),
+    ("hook", Word::Hook),
+    ("option", Word::ToolOption),
     ("options", Word::Verb(Verb::Options)),
     ("patch", Word::Verb(Verb::Patch)),
     ("post", Word::Verb(Verb::Post)),
@@ -68,6 +72,8 @@ impl Word {
             }
             Self::Default | Self::ErrorPage | Self::Verb(_) => "on a method of an `#[expose] impl`",
             Self::Expose => "on a `struct`, and on its `impl` block",
+            Self::Hook => "on a method of a `#[tool] impl`",
+            Self::ToolOption => "on a field of a `#[tool] struct`",
             Self::Tools => "below `#[expose]`, or on a method of an `#[expose] impl`",
         }
     }
@@ -95,19 +101,15 @@ pub(crate) fn take(attrs: &mut Vec<Attribute>) -> Vec<Written> {
 }
 
 /// What a word says above an exposed struct or block, where only tools mean something.
-pub(crate) fn above_the_item(written: &Written) -> Mistake {
+pub(crate) fn above_the_item(written: &Written) -> Option<Mistake> {
     match written.word {
-        Word::Tools => tools_are_not_here_yet(&written.attr),
-        Word::Expose => Mistake::at(&written.attr, "`#[expose]` stands twice here")
-            .help("remove one of the two"),
-        word => word.misplaced(&written.attr),
+        Word::Tools => None,
+        Word::Expose => Some(
+            Mistake::at(&written.attr, "`#[expose]` stands twice here")
+                .help("remove one of the two"),
+        ),
+        word => Some(word.misplaced(&written.attr)),
     }
-}
-
-/// `#[tools]` is reserved: a page that asks for a tool must not be served without it.
-pub(crate) fn tools_are_not_here_yet(attr: &Attribute) -> Mistake {
-    Mistake::at(attr, "there are no tools yet: they come with the next version")
-        .help("remove `#[tools]`; until then `App::new().wrap(…).service(site)` puts a middleware of actix-web around the site")
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ mod client;
 mod process;
 mod slow;
 mod stop;
+mod tools;
 
 mod check;
 mod wire;

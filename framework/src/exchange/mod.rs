@@ -5,16 +5,21 @@
 pub(crate) mod answer;
 pub(crate) mod bind;
 mod reply;
+mod state;
 
 pub use reply::Reply;
+pub(crate) use state::Nodes;
 
+use std::any::TypeId;
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
@@ -68,6 +73,28 @@ pub struct Exchange {
     pub(crate) now: bool,
     /// The error that an error page is about.
     error: Option<Error>,
+    /// The answer, once there is one: tools may change it.
+    answer: Option<HttpResponse>,
+    /// The nodes above the page, where a tool asks for them.
+    pub(crate) nodes: Option<Arc<dyn Nodes>>,
+    /// How long the page may take, where a tool says so.
+    pub(crate) page_time: Option<Duration>,
+    /// What the path was found to be.
+    pub(crate) found: Found,
+}
+
+/// What a path was found to be.
+#[derive(Debug, Default, Clone)]
+pub(crate) enum Found {
+    /// A page, for this method.
+    #[default]
+    Page,
+    /// Pages, for other methods: these.
+    Methods(HeaderValue),
+    /// Nothing, but a node with its slash.
+    Slash,
+    /// Nothing.
+    Nothing,
 }
 
 /// The path and query that an internal redirect asked for.
@@ -91,6 +118,10 @@ impl Exchange {
             has_read_body: false,
             now: false,
             error: None,
+            answer: None,
+            nodes: None,
+            page_time: None,
+            found: Found::default(),
         }
     }
 
@@ -279,6 +310,72 @@ impl Exchange {
             ))),
             None => Ok(()),
         }
+    }
+
+    /// What the path is, percent-encoded, as it was sent or as an internal redirect said.
+    #[must_use]
+    pub fn raw_path(&self) -> &str {
+        self.path()
+    }
+
+    /// The value of a request header, if it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
+        self.request.headers().get(name)?.to_str().ok()
+    }
+
+    /// Answers instead of the page: neither it nor any tool that would be asked before it is called. At a later point, the answer is replaced.
+    pub fn answer(&mut self, answer: impl Responder) {
+        self.answer = Some(answer.respond_to(&self.request).map_into_boxed_body());
+    }
+
+    /// The answer, once there is one.
+    #[must_use]
+    pub fn response(&self) -> Option<&HttpResponse> {
+        self.answer.as_ref()
+    }
+
+    /// The answer, once there is one, to be changed.
+    pub fn response_mut(&mut self) -> Option<&mut HttpResponse> {
+        self.answer.as_mut()
+    }
+
+    /// The error, at the points around an error page.
+    #[must_use]
+    pub fn error(&self) -> Option<&Error> {
+        self.error.as_ref()
+    }
+
+    /// How long the page may take, instead of the site's `request_timeout`. Zero is for ever.
+    pub fn limit_time(&mut self, time: Duration) {
+        self.page_time = Some(time);
+    }
+
+    /// How many bytes the body may have, instead of the site's limits; more is 413.
+    pub fn limit_body(&mut self, bytes: u64) {
+        let limits = Rc::make_mut(&mut self.limits);
+        limits.form.body_bytes = bytes;
+        limits.json = limits.json.min(bytes);
+    }
+
+    pub(crate) fn put_answer(&mut self, answer: HttpResponse) {
+        self.answer = Some(answer);
+    }
+
+    pub(crate) fn take_answer(&mut self) -> Option<HttpResponse> {
+        self.answer.take()
+    }
+
+    pub(crate) fn is_answered(&self) -> bool {
+        self.answer.is_some()
+    }
+
+    /// The node of this type above the page, if it stands there in fields.
+    pub(crate) fn node<N: 'static>(&self) -> Option<&N> {
+        let nodes = self.nodes.as_ref()?;
+        nodes
+            .node(&self.way.steps, TypeId::of::<N>())?
+            .downcast_ref()
     }
 
     /// The request as actix-web knows it.

@@ -27,6 +27,8 @@ pub struct Arg {
     pub kind: ArgKind,
     /// Nothing need be given: it has a default, or is an `Option` or a `Vec`.
     pub optional: bool,
+    /// The tool that provides it.
+    pub needs: Option<&'static str>,
 }
 
 /// Where an argument may come from.

@@ -7,6 +7,7 @@ use actix_web::web::Bytes;
 
 use crate::config::{Environment, Mistake};
 use crate::limits::Limits;
+use crate::site::belts::Belts;
 use crate::site::failure::ErrorPage;
 use crate::site::{Site, Tree, checks, read_file};
 use crate::tree::find::Finder;
@@ -15,6 +16,7 @@ use crate::tree::node::Root;
 use crate::tree::plan::Planner;
 
 pub(super) struct Core {
+    pub(super) belts: Belts,
     /// The trees of each virtual host. The first has no name: it answers all other hosts.
     pub(super) hosts: Vec<(String, Finder)>,
     pub(super) roots: Vec<Arc<dyn Root>>,
@@ -59,12 +61,15 @@ impl Core {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
+        let (belts, found) = Belts::of_site(&hosts, &[], site.environment);
+        mistakes.extend(found);
         if !mistakes.is_empty() {
             return Err(mistakes);
         }
         let mount = |tree: &Tree| (tree.shape.type_name, tree.prefix.clone());
         let mounts = site.trees.iter().map(mount).collect();
         Ok(Self {
+            belts,
             hosts,
             mounts: Arc::new(mounts),
             roots: site.trees.into_iter().map(|tree| tree.root).collect(),

@@ -120,7 +120,7 @@ impl Core {
         let scopes = &self.finder(journey).scopes;
         let mut nodes = self.nodes(journey);
         let in_tree = nodes.any(|(scope, _)| choose(scopes[scope].errors, status).is_some());
-        let in_site = matches!(self.configured(status), Some(ErrorPage::Page(_)));
+        let in_site = matches!(self.configured(journey, status), Some(ErrorPage::Page(_)));
         if in_tree || in_site || error.turn().is_some() {
             return Err(error);
         }
@@ -196,7 +196,7 @@ impl Core {
         journey: &Journey,
         error: &Error,
     ) -> HttpResponse {
-        if let Some(ErrorPage::Page(path)) = self.configured(error.status())
+        if let Some(ErrorPage::Page(path)) = self.configured(journey, error.status())
             && let Some(response) = self.page_at(exchange, journey, path).await
         {
             return response;
@@ -206,12 +206,16 @@ impl Core {
         self.own_page(exchange, journey, &full)
     }
 
-    fn configured(&self, status: StatusCode) -> Option<&ErrorPage> {
-        let of = |wanted: Option<StatusCode>| {
-            let mut pages = self.error_pages.iter();
-            pages.find(move |(status, _)| *status == wanted)
+    /// The page that is configured for this part of the site, else for all of it.
+    fn configured(&self, journey: &Journey, status: StatusCode) -> Option<&ErrorPage> {
+        let of = |pages: &'_ [(Option<StatusCode>, ErrorPage)], wanted: Option<StatusCode>| {
+            pages.iter().position(|(status, _)| *status == wanted)
         };
-        of(Some(status)).or_else(|| of(None)).map(|(_, page)| page)
+        let nearest = [&self.belts.all[journey.belt].error_pages, &self.error_pages];
+        nearest.into_iter().find_map(|pages| {
+            let at = of(pages, Some(status)).or_else(|| of(pages, None))?;
+            pages.get(at).map(|(_, page)| page)
+        })
     }
 
     async fn page_at(
@@ -234,7 +238,7 @@ impl Core {
 
     /// A text of the configuration, else Kirsch's own page: HTML, or RFC 9457 for a client that prefers JSON.
     fn own_page(&self, exchange: &Exchange, journey: &Journey, error: &Error) -> HttpResponse {
-        if let Some(ErrorPage::Text(text)) = self.configured(error.status()) {
+        if let Some(ErrorPage::Text(text)) = self.configured(journey, error.status()) {
             return html(fill(text, error).into());
         }
         let detail = self
@@ -339,7 +343,7 @@ fn plain(content_type: HeaderValue, text: Bytes) -> HttpResponse {
 }
 
 /// Failures of the site are logged with all their causes; mistakes of a visitor are his own.
-fn log(error: &Error, exchange: &Exchange) {
+pub(super) fn log(error: &Error, exchange: &Exchange) {
     if !error.status().is_server_error() || error.turn().is_some() {
         return;
     }

@@ -1,13 +1,16 @@
 //! The life of a request: found, walked, turned, answered.
 //!
 //! ```text
-//! begin ── refused (host, target, method) ──────────────┐
-//!   │                                                   │
-//!   ├── found: walk (children, arguments, page) ── Err ─┤
-//!   │              │          └── turn: begin again      │
-//!   │              Ok                                   ▼
-//!   └── redirect ──┴──────────────▶ sent ◀────── error page
+//! begin ── refused (host, target, method) ────────────────────────┐
+//!   │                                                             │
+//!   └── found: belt ─▶ walk (children, arguments, page) ── Err ───┤
+//!                │        │              └── turn: begin again     │
+//!                │        Ok                                      ▼
+//!       a tool answers ───┴──▶ belt ──▶ sent ◀──── belt ◀─── error page
 //! ```
+//!
+//! A request without tools goes the same way without looking at a belt. One whose page and tools never wait goes it in one
+//! call, without a future: `service.rs` does that.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -19,11 +22,14 @@ use actix_web::http::{Method, StatusCode};
 
 use crate::answers::moved;
 use crate::error::{Error, Result, Turn};
-use crate::exchange::{Exchange, Reply, Way};
+use crate::exchange::{Exchange, Found, Nodes, Reply, Way};
 use crate::http::{host, location, query};
 use crate::params::ArgKind;
 use crate::site::core::Core;
+use crate::site::end::Tended;
+use crate::site::hooks::{self, BEFORE};
 use crate::site::{failure, guard};
+use crate::tools::{Belt, Point};
 use crate::tree::find::{Finder, Outcome, Round};
 use crate::tree::link::Place;
 use crate::tree::plan::Route;
@@ -39,16 +45,26 @@ pub(super) struct Journey {
     /// The nearest node, for its error pages.
     pub(super) scope: Option<usize>,
     pub(super) round: Round,
+    /// The number of the belt: 0 is the one without tools.
+    pub(super) belt: usize,
+    /// Its tools have seen the answer: they are not asked again for what stands in for it.
+    finalized: bool,
+}
+
+impl Journey {
+    pub(super) fn is_finalized(&self) -> bool {
+        self.finalized
+    }
 }
 
 /// How many internal redirects may follow each other.
 const MOST_TURNS: usize = 10;
 
-/// A request whose page may have to wait.
+/// A request without tools, whose page may have to wait.
 pub(super) async fn run(
     core: Arc<Core>,
     mut exchange: Exchange,
-    journey: Journey,
+    mut journey: Journey,
 ) -> ServiceResponse {
     let error = match core.walk(&mut exchange, &journey).await {
         Ok(response) if !failure::is_bare(&response) => return core.sent(exchange, response),
@@ -56,52 +72,61 @@ pub(super) async fn run(
         Err(error) => error,
     };
     // Boxed, so that the future of a request that goes well stays small.
-    let response = Box::pin(recover(&core, &mut exchange, journey, error)).await;
+    let response = Box::pin(recover(&core, &mut exchange, &mut journey, error)).await;
     core.sent(exchange, response)
 }
 
-/// A request that turns elsewhere, or whose error page may have to wait.
-pub(super) async fn failed(
-    core: Arc<Core>,
-    mut exchange: Exchange,
-    journey: Journey,
-    error: Error,
+/// A request with tools.
+pub(super) async fn tended(
+    mut tended: Tended,
+    outcome: Option<Result<HttpResponse>>,
 ) -> ServiceResponse {
-    let response = recover(&core, &mut exchange, journey, error).await;
-    core.sent(exchange, response)
+    let (core, journey, exchange) = tended.parts();
+    let response = match core.serve(exchange, journey, outcome).await {
+        Ok(response) => response,
+        Err(error) => Box::pin(recover(core, exchange, journey, error)).await,
+    };
+    tended.sent(response)
+}
+
+/// A request that turns elsewhere, or whose error page may have to wait.
+pub(super) async fn failed(mut tended: Tended, error: Error) -> ServiceResponse {
+    let (core, journey, exchange) = tended.parts();
+    let response = recover(core, exchange, journey, error).await;
+    tended.sent(response)
 }
 
 /// Turns elsewhere, perhaps several times, until a page answers or an error is one.
 async fn recover(
-    core: &Core,
+    core: &Arc<Core>,
     exchange: &mut Exchange,
-    mut journey: Journey,
+    journey: &mut Journey,
     mut error: Error,
 ) -> HttpResponse {
     let mut turns = Vec::new();
     loop {
-        match error.turn() {
-            None => return core.fail(exchange, &journey, error).await,
-            Some(Turn::Answer(answer)) => match failure::refuse_bare(answer(&exchange.request)) {
-                Ok(response) => return response,
-                Err(refused) => {
-                    error = refused;
-                    continue;
-                }
-            },
-            Some(Turn::Internal(target)) => {
-                if let Err(error) = turn(exchange, &mut turns, target) {
-                    return core.fail(exchange, &journey, error).await;
+        let outcome = match error.turn() {
+            None => core.error_response(exchange, journey, error).await,
+            Some(Turn::Answer(answer)) => {
+                let answer = failure::refuse_bare(answer(&exchange.request));
+                match answer {
+                    Ok(response) => core.finalize(exchange, journey, response).await,
+                    refused => refused,
                 }
             }
-        }
-        let outcome;
-        (journey, outcome) = core.find(exchange, Verb::Get, journey.host);
-        let result = match outcome {
-            Some(result) => result,
-            None => core.walk(exchange, &journey).await,
+            Some(Turn::Internal(target)) => match turn(exchange, &mut turns, target) {
+                Ok(()) => {
+                    let outcome;
+                    let before = journey.host;
+                    core.leave(exchange, journey).await;
+                    (*journey, outcome) = core.find(exchange, Verb::Get, before);
+                    core.enter(exchange, journey);
+                    core.serve(exchange, journey, outcome).await
+                }
+                Err(error) => Ok(core.fail(exchange, journey, error).await),
+            },
         };
-        error = match result.and_then(failure::refuse_bare) {
+        error = match outcome {
             Ok(response) => return response,
             Err(error) => error,
         };
@@ -128,6 +153,163 @@ fn turn(exchange: &mut Exchange, turns: &mut Vec<String>, target: &str) -> Resul
 }
 
 impl Core {
+    /// The tools before the page, the page, and the tools after it.
+    async fn serve(
+        &self,
+        exchange: &mut Exchange,
+        journey: &mut Journey,
+        outcome: Option<Result<HttpResponse>>,
+    ) -> Result<HttpResponse> {
+        let answer = self.answer(exchange, journey, outcome).await;
+        let response = answer.and_then(failure::refuse_bare)?;
+        self.finalize(exchange, journey, response).await
+    }
+
+    async fn answer(
+        &self,
+        exchange: &mut Exchange,
+        journey: &Journey,
+        outcome: Option<Result<HttpResponse>>,
+    ) -> Result<HttpResponse> {
+        for point in BEFORE {
+            hooks::ask(self, journey, point, exchange).await?;
+            if let Some(answer) = exchange.take_answer() {
+                return Ok(answer);
+            }
+        }
+        match outcome {
+            Some(outcome) => outcome,
+            None => hooks::walk_within(self, journey, exchange).await,
+        }
+    }
+
+    /// The tools that see the answer.
+    async fn finalize(
+        &self,
+        exchange: &mut Exchange,
+        journey: &mut Journey,
+        response: HttpResponse,
+    ) -> Result<HttpResponse> {
+        if self.belt(journey).is_empty() {
+            return Ok(response);
+        }
+        exchange.put_answer(response);
+        if !std::mem::replace(&mut journey.finalized, true) {
+            hooks::ask(self, journey, Point::BeforeFinalize, exchange).await?;
+        }
+        self.end_resource(exchange, journey).await;
+        exchange.take_answer().ok_or_else(no_answer)
+    }
+
+    /// The answer to an error that is no turn, with the tools that see it.
+    ///
+    /// # Errors
+    /// A tool turns elsewhere.
+    async fn error_response(
+        &self,
+        exchange: &mut Exchange,
+        journey: &mut Journey,
+        error: Error,
+    ) -> Result<HttpResponse> {
+        if self.belt(journey).is_empty() {
+            return Ok(self.fail(exchange, journey, error).await);
+        }
+        if !error.is_unexpected() {
+            let response = self.fail(exchange, journey, error).await;
+            return match self.finalize(exchange, journey, response).await {
+                Err(error) if error.turn().is_none() => {
+                    // A tool failed over an error page: its own failure is the last word.
+                    let response = self.fail(exchange, journey, error).await;
+                    self.end_resource(exchange, journey).await;
+                    Ok(response)
+                }
+                outcome => outcome,
+            };
+        }
+        drop(exchange.take_answer());
+        exchange.put_error(error);
+        self.end_resource(exchange, journey).await;
+        let before = hooks::ask(self, journey, Point::BeforeErrorResponse, exchange).await;
+        let error = exchange.take_error();
+        if let Err(other) = before {
+            if other.turn().is_some() && !std::mem::replace(&mut journey.finalized, true) {
+                return Err(other);
+            }
+            failure::log(&other, exchange);
+        }
+        let response = self.fail(exchange, journey, error).await;
+        exchange.put_answer(response);
+        let after = hooks::ask(self, journey, Point::AfterErrorResponse, exchange).await;
+        if let Err(error) = after {
+            failure::log(&error, exchange);
+        }
+        exchange.take_answer().ok_or_else(no_answer)
+    }
+
+    async fn end_resource(&self, exchange: &mut Exchange, journey: &Journey) {
+        let asked = hooks::ask(self, journey, Point::OnEndResource, exchange).await;
+        if let Err(error) = asked {
+            failure::log(&error, exchange);
+        }
+    }
+
+    /// What the tools of a page need to know before they are asked.
+    pub(super) fn enter(&self, exchange: &mut Exchange, journey: &Journey) {
+        exchange.page_time = None;
+        if self.belt(journey).asks {
+            let nodes: Arc<dyn Nodes> = Arc::clone(&self.roots[journey.root]) as _;
+            exchange.nodes = Some(nodes);
+        }
+    }
+
+    /// An internal redirect leaves a page: its tools have their end.
+    async fn leave(&self, exchange: &mut Exchange, journey: &Journey) {
+        let asked = hooks::ask(self, journey, Point::OnEndRequest, exchange).await;
+        if let Err(error) = asked {
+            failure::log(&error, exchange);
+        }
+        drop(exchange.take_answer());
+    }
+
+    /// The same as [`Self::serve`], where nothing waits. An error is not answered yet.
+    pub(super) fn serve_now(
+        &self,
+        exchange: &mut Exchange,
+        journey: &mut Journey,
+        outcome: Option<Result<HttpResponse>>,
+    ) -> Result<HttpResponse> {
+        let belt = self.belt(journey);
+        for point in BEFORE {
+            hooks::ask_now(belt, point, exchange)?;
+            if exchange.is_answered() {
+                break;
+            }
+        }
+        let answer = match (exchange.take_answer(), outcome) {
+            (Some(answer), _) => Ok(answer),
+            (None, Some(outcome)) => outcome,
+            (None, None) => self.walk_now(exchange, journey),
+        };
+        let response = answer.and_then(failure::refuse_bare)?;
+        self.finalize_now(exchange, journey, response)
+    }
+
+    pub(super) fn finalize_now(
+        &self,
+        exchange: &mut Exchange,
+        journey: &mut Journey,
+        response: HttpResponse,
+    ) -> Result<HttpResponse> {
+        let belt = self.belt(journey);
+        exchange.put_answer(response);
+        journey.finalized = true;
+        hooks::ask_now(belt, Point::BeforeFinalize, exchange)?;
+        if let Err(error) = hooks::ask_now(belt, Point::OnEndResource, exchange) {
+            failure::log(&error, exchange);
+        }
+        exchange.take_answer().ok_or_else(no_answer)
+    }
+
     /// The first thing that happens to a request: it is refused, or its page is found. No code of the application runs.
     pub(super) fn begin(
         &self,
@@ -179,7 +361,7 @@ impl Core {
         let (finder, most) = (&self.hosts[host].1, self.limits.segments);
         let end = |verb| finder.find(path, verb, most, &mut Way::default()).end;
         match end(Verb::Options) {
-            Outcome::OtherMethods(allow) => wrong_method(allow),
+            Outcome::OtherMethods(methods) => wrong_method(&methods.allow),
             // The page has an answer to OPTIONS of its own, so the others are asked for one by one.
             Outcome::Page(_) => {
                 let answers = |verb: &&Verb| matches!(end(**verb), Outcome::Page(_));
@@ -252,6 +434,8 @@ impl Core {
             route: None,
             scope: found.scope,
             round: found.round,
+            belt: 0,
+            finalized: false,
         };
         let outcome = match found.end {
             Outcome::Page(index) => {
@@ -264,19 +448,30 @@ impl Core {
                 let path = format!("{}/", exchange.path());
                 let found = finder.find(&path, verb, most, &mut Way::default());
                 match found.end {
-                    Outcome::OtherMethods(allow) => Some(Ok(options(allow))),
+                    Outcome::OtherMethods(methods) => Some(Ok(options(&methods.allow))),
                     _ => Some(to_slash(exchange)),
                 }
             }
             Outcome::Slash => Some(to_slash(exchange)),
-            Outcome::OtherMethods(allow) if verb == Verb::Options => Some(Ok(options(allow))),
-            Outcome::OtherMethods(allow) => Some(Err(wrong_method(allow))),
+            Outcome::OtherMethods(methods) if verb == Verb::Options => {
+                Some(Ok(options(&methods.allow)))
+            }
+            Outcome::OtherMethods(methods) => Some(Err(wrong_method(&methods.allow))),
             Outcome::Nothing if exchange.path() == "*" && verb == Verb::Options => {
                 let all = HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
                 Some(Ok(options(&all)))
             }
             Outcome::Nothing => Some(Err(Error::not_found())),
         };
+        if self.belts.any {
+            journey.belt = self.belts.of(exchange, &journey, &found.end, finder);
+            exchange.found = match found.end {
+                Outcome::Page(_) => Found::Page,
+                Outcome::OtherMethods(methods) => Found::Methods(methods.allow.clone()),
+                Outcome::Slash => Found::Slash,
+                Outcome::Nothing => Found::Nothing,
+            };
+        }
         (journey, outcome)
     }
 
@@ -324,7 +519,8 @@ impl Core {
     ) -> Result<HttpResponse> {
         exchange.now = false;
         // Nothing of the application runs until the future is polled, in the guard.
-        let (limit, place) = (self.limits.request_timeout, self.place(journey));
+        let limit = exchange.page_time.unwrap_or(self.limits.request_timeout);
+        let place = self.place(journey);
         match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,
             Reply::Later(future) => guard::watch(future, limit, place).await,
@@ -332,13 +528,23 @@ impl Core {
     }
 
     /// Where the request is, for the links that are made while it is served.
-    fn place(&self, journey: &Journey) -> Place<'_> {
+    pub(super) fn place(&self, journey: &Journey) -> Place<'_> {
         Place::new(&self.mounts, journey.root)
+    }
+
+    /// The tools in force.
+    pub(super) fn belt(&self, journey: &Journey) -> &Belt {
+        &self.belts.all[journey.belt].belt
     }
 
     pub(super) fn finder(&self, journey: &Journey) -> &Finder {
         &self.hosts[journey.host].1
     }
+}
+
+/// A tool has taken the answer away and given none.
+fn no_answer() -> Error {
+    Error::internal("a tool has taken the answer away")
 }
 
 fn wrong_method(allow: &HeaderValue) -> Error {

@@ -7,10 +7,13 @@
 //! - `failure`: error pages.
 //! - `guard`: panics and time.
 
+mod belts;
 mod checks;
 mod core;
+mod end;
 mod failure;
 mod guard;
+mod hooks;
 mod lifecycle;
 mod routes;
 mod service;

@@ -9,18 +9,23 @@ use std::task::{Context, Poll};
 
 use actix_http::ConnectionType;
 use actix_service::ServiceFactory;
+use actix_web::body::BoxBody;
 use actix_web::dev::{
     AppService, HttpServiceFactory, ResourceDef, Service, ServiceRequest, ServiceResponse,
 };
 use actix_web::http::header::HeaderValue;
 use actix_web::{App, Error as ActixError, HttpResponse};
 
+use crate::error::Result;
 use crate::exchange::Exchange;
 use crate::limits::Limits;
 use crate::log;
 use crate::site::Ready;
 use crate::site::core::Core;
+use crate::site::end::{Tended, Watched};
+use crate::site::lifecycle::Journey;
 use crate::site::{failure, lifecycle};
+use crate::tools::Point;
 use crate::tree::link::Place;
 
 impl Ready {
@@ -109,6 +114,9 @@ impl Service<ServiceRequest> for SiteService {
         let (request, payload) = request.into_parts();
         let mut exchange = Exchange::new(request, payload, Rc::clone(&self.limits));
         let (journey, mut outcome) = self.core.begin(&mut exchange, &self.good_host);
+        if journey.belt != 0 {
+            return self.tend(exchange, journey, outcome);
+        }
         if outcome.is_none() && exchange.now {
             outcome = Some(self.core.walk_now(&mut exchange, &journey));
         }
@@ -127,24 +135,83 @@ impl Service<ServiceRequest> for SiteService {
         match core.fail_at_once(&exchange, &journey, error) {
             Ok(response) => Answering::now(core.sent(exchange, response)),
             Err(error) => {
-                let failed = lifecycle::failed(Arc::clone(core), exchange, journey, error);
-                Answering::Later(Box::pin(failed))
+                let tended = Tended::new(Arc::clone(core), journey, exchange);
+                Answering::Later(Box::pin(lifecycle::failed(tended, error)))
             }
         }
+    }
+}
+
+impl SiteService {
+    /// A request with tools.
+    fn tend(
+        &self,
+        mut exchange: Exchange,
+        mut journey: Journey,
+        outcome: Option<Result<HttpResponse>>,
+    ) -> Answering {
+        let core = &self.core;
+        core.enter(&mut exchange, &journey);
+        let belt = core.belt(&journey);
+        let may_wait = belt.waits || !belt.around.is_empty();
+        if may_wait || !(outcome.is_some() || exchange.now) {
+            let tended = Tended::new(Arc::clone(core), journey, exchange);
+            return Answering::Later(Box::pin(lifecycle::tended(tended, outcome)));
+        }
+        let served = core.serve_now(&mut exchange, &mut journey, outcome);
+        let answered = served.or_else(|error| {
+            // An expected error that no page of the application answers.
+            if error.is_unexpected() || journey.is_finalized() {
+                return Err(error);
+            }
+            let response = core.fail_at_once(&exchange, &journey, error)?;
+            core.finalize_now(&mut exchange, &mut journey, response)
+        });
+        let has_end = !belt.at(Point::OnEndRequest).is_empty();
+        match answered {
+            Ok(response) if !has_end => Answering::now(core.sent(exchange, response)),
+            Ok(response) => {
+                let tended = Tended::new(Arc::clone(core), journey, exchange);
+                Answering::now(tended.sent(response))
+            }
+            Err(error) => {
+                let tended = Tended::new(Arc::clone(core), journey, exchange);
+                Answering::Later(Box::pin(lifecycle::failed(tended, error)))
+            }
+        }
+    }
+}
+
+impl Tended {
+    /// The end of a request with tools. Its body may be watched to its end.
+    pub(super) fn sent(mut self, mut response: HttpResponse) -> ServiceResponse {
+        let core = Arc::clone(&self.core);
+        if !self.has_end() {
+            return core.sent(self.release(), response);
+        }
+        let (_, _, exchange) = self.parts();
+        let request = exchange.request.clone();
+        core.last_look(exchange, &mut response);
+        let response = response.map_body(|_, body| BoxBody::new(Watched { body, _end: self }));
+        ServiceResponse::new(request, response)
     }
 }
 
 impl Core {
     /// The end of every request: its line in the access log, and the answer on its way.
     pub(super) fn sent(&self, exchange: Exchange, mut response: HttpResponse) -> ServiceResponse {
+        self.last_look(&exchange, &mut response);
+        ServiceResponse::new(exchange.request, response)
+    }
+
+    fn last_look(&self, exchange: &Exchange, response: &mut HttpResponse) {
         if exchange.has_long_unread_body() {
             let head = response.head_mut();
             head.set_connection_type(ConnectionType::Close);
         }
         if self.access_log {
-            log::access(&exchange.request, &response);
+            log::access(&exchange.request, response);
         }
-        ServiceResponse::new(exchange.request, response)
     }
 }
 

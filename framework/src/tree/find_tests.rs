@@ -276,10 +276,12 @@ impl RandomNode {
                 name,
                 doc: "",
                 source: source(line),
+                tools: None,
                 fields: leak_all(rows[..fields].to_vec()),
             },
             block: BlockTable {
                 resource: self.resource,
+                tools: None,
                 pages: leak_all(pages),
                 children: leak_all(rows[fields..].to_vec()),
                 errors: &[],
@@ -304,6 +306,7 @@ impl RandomChild {
             path: leak_all(self.path.clone()),
             args: leak_all(vec![value(true); self.taken]),
             waits: false,
+            tools: None,
             shape: if self.keyed {
                 maps[self.node]
             } else {
@@ -341,6 +344,7 @@ impl RandomPage {
             },
             args: leak_all(args),
             waits: false,
+            tools: None,
             doc: "",
             source,
         }
@@ -419,7 +423,9 @@ fn told(finder: &Finder, path: &str, verb: Verb) -> Expected {
             }
         }
         Outcome::Slash => Expected::Slash,
-        Outcome::OtherMethods(allow) => Expected::OtherMethods(allow.to_str().unwrap().to_string()),
+        Outcome::OtherMethods(methods) => {
+            Expected::OtherMethods(methods.allow.to_str().unwrap().to_string())
+        }
         Outcome::Nothing => Expected::Nothing,
     }
 }

@@ -1,11 +1,12 @@
 //! The traits that `#[expose]` implements, and the walk from a node to a page.
 
+use std::any::{Any, TypeId};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::exchange::{Exchange, Reply};
+use crate::exchange::{Exchange, Nodes, Reply};
 use crate::tree::table::{BlockTable, Shape, StructTable};
 
 /// Steps of an impl block carry this bit; those of a struct's fields don't.
@@ -20,6 +21,12 @@ pub(crate) const METHOD: u16 = 0x8000;
 pub trait Branch {
     /// The struct's table.
     const TABLE: StructTable;
+
+    /// The node itself, where its type can be asked for: it borrows nothing.
+    fn own(&self) -> Option<&dyn Any>;
+
+    /// The field child of this number.
+    fn field(&self, id: u16) -> Option<&dyn Node>;
 
     /// Goes on into the field child of this number.
     fn enter<'a>(&'a self, id: u16, exchange: &'a mut Exchange) -> Reply<'a>;
@@ -51,10 +58,18 @@ pub trait Pages {
 )]
 pub trait Node {
     /// What the node is, for the plan at start.
-    fn shape() -> Shape;
+    fn shape() -> Shape
+    where
+        Self: Sized;
 
     /// Walks on from here, by the exchange's next step.
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a>;
+
+    /// The node itself, where its type can be asked for.
+    fn as_any(&self) -> Option<&dyn Any>;
+
+    /// The node in the field of this number.
+    fn below(&self, id: u16) -> Option<&dyn Node>;
 }
 
 /// The shape of an exposed struct.
@@ -82,33 +97,57 @@ pub fn nowhere(_: &mut Exchange) -> Reply<'_> {
     Reply::Now(Err(Error::not_found()))
 }
 
-impl<N: Node + ?Sized> Node for &N {
+impl<N: Node> Node for &N {
     fn shape() -> Shape {
         N::shape()
     }
 
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a> {
         N::walk(self, exchange)
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        N::as_any(self)
+    }
+
+    fn below(&self, id: u16) -> Option<&dyn Node> {
+        N::below(self, id)
     }
 }
 
-impl<N: Node + ?Sized> Node for Box<N> {
+impl<N: Node> Node for Box<N> {
     fn shape() -> Shape {
         N::shape()
     }
 
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a> {
         N::walk(self, exchange)
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        N::as_any(self)
+    }
+
+    fn below(&self, id: u16) -> Option<&dyn Node> {
+        N::below(self, id)
     }
 }
 
-impl<N: Node + ?Sized> Node for Arc<N> {
+impl<N: Node> Node for Arc<N> {
     fn shape() -> Shape {
         N::shape()
     }
 
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a> {
         N::walk(self, exchange)
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        N::as_any(self)
+    }
+
+    fn below(&self, id: u16) -> Option<&dyn Node> {
+        N::below(self, id)
     }
 }
 
@@ -124,6 +163,14 @@ impl<N: Node> Node for Option<N> {
             None => Reply::Now(Err(Error::not_found())),
         }
     }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        self.as_ref()?.as_any()
+    }
+
+    fn below(&self, id: u16) -> Option<&dyn Node> {
+        self.as_ref()?.below(id)
+    }
 }
 
 /// One segment is the key; an unknown key is 404.
@@ -136,6 +183,15 @@ impl<N: Node, S: BuildHasher> Node for HashMap<String, N, S> {
         let found = exchange.key().map(|key| self.get(&key));
         walk_found(found, exchange)
     }
+
+    /// Which of the nodes a request means is known only when it comes.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
+
+    fn below(&self, _: u16) -> Option<&dyn Node> {
+        None
+    }
 }
 
 /// One segment is the key; an unknown key is 404.
@@ -147,6 +203,15 @@ impl<N: Node> Node for BTreeMap<String, N> {
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a> {
         let found = exchange.key().map(|key| self.get(&key));
         walk_found(found, exchange)
+    }
+
+    /// Which of the nodes a request means is known only when it comes.
+    fn as_any(&self) -> Option<&dyn Any> {
+        None
+    }
+
+    fn below(&self, _: u16) -> Option<&dyn Node> {
+        None
     }
 }
 
@@ -199,8 +264,24 @@ impl<N: Node, E: Into<Error>> Child for Result<N, E> {
 }
 
 /// A root that a site holds: any node that can be shared between workers.
-pub(crate) trait Root: Send + Sync {
+pub(crate) trait Root: Nodes + Send + Sync {
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a>;
+}
+
+impl<N: Node> Nodes for N {
+    fn node(&self, steps: &[u16], wanted: TypeId) -> Option<&dyn Any> {
+        let is_wanted = |node: &&dyn Any| (**node).type_id() == wanted;
+        let mut node: &dyn Node = self;
+        let mut found = node.as_any().filter(is_wanted);
+        for step in steps.iter().take_while(|step| **step & METHOD == 0) {
+            let Some(below) = node.below(*step) else {
+                break;
+            };
+            node = below;
+            found = node.as_any().filter(is_wanted).or(found);
+        }
+        found
+    }
 }
 
 impl<N: Node + Send + Sync> Root for N {

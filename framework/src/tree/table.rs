@@ -2,6 +2,7 @@
 
 use crate::config::Source;
 use crate::params::Arg;
+use crate::tools::Tools;
 
 /// What a struct under `#[expose]` says of itself.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +15,8 @@ pub struct StructTable {
     pub source: Source,
     /// Its `#[child]` fields.
     pub fields: &'static [ChildRow],
+    /// The tools above it.
+    pub tools: Option<Tools>,
 }
 
 /// What an impl block under `#[expose]` says of its methods.
@@ -21,6 +24,8 @@ pub struct StructTable {
 pub struct BlockTable {
     /// The methods answer on the node's own URL, without a slash.
     pub resource: bool,
+    /// The tools above it.
+    pub tools: Option<Tools>,
     /// Its pages.
     pub pages: &'static [PageRow],
     /// Its children that are made per request.
@@ -53,6 +58,8 @@ pub struct PageRow {
     pub args: &'static [Arg],
     /// It is an `async fn`.
     pub waits: bool,
+    /// The tools above it.
+    pub tools: Option<Tools>,
     /// The first paragraph of its documentation.
     pub doc: &'static str,
     /// Where it is written.
@@ -87,6 +94,8 @@ pub struct ChildRow {
     pub waits: bool,
     /// What is below.
     pub shape: fn() -> Shape,
+    /// The tools above it: for everything below.
+    pub tools: Option<Tools>,
     /// Where it is written.
     pub source: Source,
 }

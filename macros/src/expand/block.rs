@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::GenericParam;
 
-use crate::expand::{lifetimes, link, table, walk};
+use crate::expand::{lifetimes, link, table, tools, walk};
 use crate::model::{Block, Kind, Method};
 use crate::paths::{private, private_at};
 
@@ -52,6 +52,14 @@ pub(crate) fn block(block: &Block) -> TokenStream {
             fn walk<'kirsch>(&'kirsch self, exchange: &'kirsch mut #private::Exchange) -> #private::Reply<'kirsch> {
                 #private::walk_of(self, exchange)
             }
+
+            fn as_any(&self) -> ::core::option::Option<&dyn ::core::any::Any> {
+                #private::Branch::own(self)
+            }
+
+            fn below(&self, id: u16) -> ::core::option::Option<&dyn #private::Node> {
+                #private::Branch::field(self, id)
+            }
         }
         #links
         #checks
@@ -84,7 +92,8 @@ fn table(block: &Block) -> TokenStream {
         |kind| matches!(kind, Kind::ErrorPage { .. }),
         table::error_page,
     );
-    quote!(#private::BlockTable { resource: #resource, pages: #pages, children: #children, errors: #errors })
+    let tools = tools::tools(&block.tools);
+    quote!(#private::BlockTable { resource: #resource, tools: #tools, pages: #pages, children: #children, errors: #errors })
 }
 
 /// Assertions over tables that no single macro sees. A generic block has no tables before it is used: the start checks them.

@@ -7,6 +7,8 @@ mod block;
 mod node;
 
 mod table;
+mod tool;
+mod tools;
 mod walk;
 
 mod link;
@@ -17,3 +19,4 @@ mod param;
 pub(crate) use block::{block, with_allowances};
 pub(crate) use node::node;
 pub(crate) use param::param;
+pub(crate) use tool::{hooks, tool};

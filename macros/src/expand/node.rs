@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned as _;
+use syn::{GenericParam, Generics, TypeParamBound};
 
-use crate::expand::{link, table};
+use crate::expand::{link, table, tools};
 use crate::model::{FieldChild, Node};
 use crate::paths::{place_of, private, private_at};
 
@@ -23,6 +24,13 @@ pub(crate) fn node(node: &Node) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(id, field)| arm(id, field));
+    let below = node
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(id, field)| below(id, field));
+    let own = own(&node.generics);
+    let tools = tools::tools(&node.tools);
     let link = link::of_node(node);
     quote! {
         #[automatically_derived]
@@ -32,7 +40,19 @@ pub(crate) fn node(node: &Node) -> TokenStream {
                 doc: #doc,
                 source: #source,
                 fields: &[#(#rows),*],
+                tools: #tools,
             };
+
+            fn own(&self) -> ::core::option::Option<&dyn ::core::any::Any> {
+                #own
+            }
+
+            fn field(&self, id: u16) -> ::core::option::Option<&dyn #private::Node> {
+                match id {
+                    #(#below)*
+                    _ => ::core::option::Option::None,
+                }
+            }
 
             fn enter<'kirsch>(&'kirsch self, id: u16, exchange: &'kirsch mut #private::Exchange) -> #private::Reply<'kirsch> {
                 match id {
@@ -52,8 +72,10 @@ fn row(id: usize, field: &FieldChild) -> TokenStream {
         name,
         path,
         ty,
+        tools,
         ..
     } = field;
+    let tools = tools::tools(tools);
     let (label, path, source) = (
         name.to_string(),
         table::path(path),
@@ -63,7 +85,33 @@ fn row(id: usize, field: &FieldChild) -> TokenStream {
     let shape = quote_spanned!(ty.span()=> <#ty as #private_there::Node>::shape);
     quote! {
         #(#cfgs)*
-        #private::ChildRow { id: #id, name: #label, path: #path, args: &[], waits: false, shape: #shape, source: #source }
+        #private::ChildRow { id: #id, name: #label, path: #path, args: &[], waits: false, shape: #shape, tools: #tools, source: #source }
+    }
+}
+
+fn below(id: usize, field: &FieldChild) -> TokenStream {
+    let FieldChild { cfgs, member, .. } = field;
+    let id = table::number(id);
+    quote! {
+        #(#cfgs)*
+        #id => ::core::option::Option::Some(&self.#member),
+    }
+}
+
+/// The node itself, for functions of tools that ask for its type. One that borrows, or may hold what borrows, has no such type.
+fn own(generics: &Generics) -> TokenStream {
+    let lives = |param: &GenericParam| match param {
+        GenericParam::Lifetime(_) => false,
+        GenericParam::Type(param) => {
+            let outlives = |bound: &TypeParamBound| matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident == "static");
+            param.bounds.iter().any(outlives)
+        }
+        GenericParam::Const(_) => true,
+    };
+    if generics.params.iter().all(lives) {
+        quote!(::core::option::Option::Some(self))
+    } else {
+        quote!(::core::option::Option::None)
     }
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use crate::expand::lifetimes;
+use crate::expand::{lifetimes, tools};
 use crate::model::{Kind, Method, Page, Param, Path, Place, Segment, Source, Status, Verb};
 use crate::paths::{private, private_at};
 
@@ -63,7 +63,7 @@ fn argument(method: &Method, param: &Param) -> TokenStream {
         Source::Form => quote!(Form),
         Source::Rest => quote!(Rest),
     };
-    let (kind, optional) = (kind(param), optional(param));
+    let (kind, optional, needs) = (kind(param), optional(param), needs(param));
     quote! {
         #private::Arg {
             name: #name,
@@ -73,6 +73,7 @@ fn argument(method: &Method, param: &Param) -> TokenStream {
             from: #private::From::#from,
             kind: #kind,
             optional: #optional,
+            needs: #needs,
         }
     }
 }
@@ -96,6 +97,20 @@ fn kind(param: &Param) -> TokenStream {
         #private::Probe::<#ty>::KIND
             .reads_body(#private::BodyProbe::<#ty>::BODY)
             .never_waits(#private::ReadyProbe::<#ty>::READY)
+    }}
+}
+
+/// The tool that provides the parameter, if one does.
+fn needs(param: &Param) -> TokenStream {
+    if param.is_error {
+        return quote!(::core::option::Option::None);
+    }
+    let private = private_at(param.ty.span());
+    let ty = lifetimes::made_static(&param.ty);
+    quote_spanned! {param.ty.span()=> {
+        #[allow(unused_imports)]
+        use #private::NeedsNothing;
+        #private::NeedProbe::<#ty>::NEEDS
     }}
 }
 
@@ -231,14 +246,15 @@ fn row_without_doc(
         method.sig.asyncness.is_some(),
     );
     let source = source(method.sig.ident.span());
+    let tools = tools::tools(&method.tools);
     quote! {
         #(#cfgs)*
-        #private::#table { id: #number, name: #name, args: Self::#arguments, waits: #waits, source: #source, #more }
+        #private::#table { tools: #tools, id: #number, name: #name, args: Self::#arguments, waits: #waits, source: #source, #more }
     }
 }
 
 /// A type as people write it: the token printer puts a space at every border.
-fn readable(tokens: &TokenStream) -> String {
+pub(super) fn readable(tokens: &TokenStream) -> String {
     let mut text = tokens.to_string();
     for (spaced, tight) in [
         (" <", "<"),

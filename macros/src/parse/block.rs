@@ -6,6 +6,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, ImplItem, ItemImpl, Signature, Token, Visibility};
 
 use super::method::method;
+use super::tools::tools;
 use super::{Options, Read};
 use crate::mistakes::{Mistake, Mistakes, as_written};
 use crate::model::Block;
@@ -17,11 +18,10 @@ pub(crate) fn block(
     options: &Options,
     mistakes: &mut Mistakes,
 ) -> Option<Read<Block>> {
-    let (mut head, body) = mistakes.sort(head_and_body(item))?;
-    let body = mistakes.sort(Body::parse.parse2(body))?;
-    for written in words::take(&mut head.attrs) {
-        mistakes.add(words::above_the_item(&written));
-    }
+    let (mut head, body) = mistakes.sort(members(item))?;
+    let words = words::take(&mut head.attrs);
+    mistakes.extend(words.iter().filter_map(words::above_the_item));
+    let tools = tools(&words, mistakes);
     let mut methods = Vec::new();
     for member in &body.members {
         match member {
@@ -42,6 +42,7 @@ pub(crate) fn block(
             self_ty: (*head.self_ty).clone(),
             resource: options.resource.is_some(),
             methods,
+            tools,
         }),
     };
     Some(Read {
@@ -130,12 +131,18 @@ fn body(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 }
 
 /// What stands between the braces of the block.
-struct Body {
+pub(super) struct Body {
     inner_attrs: Vec<Attribute>,
-    members: Vec<Member>,
+    pub(super) members: Vec<Member>,
 }
 
-enum Member {
+/// Reads an `impl` block whose methods' bodies are none of our business.
+pub(super) fn members(item: TokenStream) -> syn::Result<(ItemImpl, Body)> {
+    let (head, body) = head_and_body(item)?;
+    Ok((head, Body::parse.parse2(body)?))
+}
+
+pub(super) enum Member {
     Function(Box<Function>),
     /// A constant, a type or a macro call.
     Other(Box<ImplItem>),

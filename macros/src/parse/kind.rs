@@ -8,7 +8,7 @@ use super::page::page;
 use super::{Options, error_page, template};
 use crate::mistakes::{Mistake, Mistakes};
 use crate::model::{Kind, Verb};
-use crate::words::{self, Word};
+use crate::words::Word;
 
 /// The words above one method, sorted.
 #[derive(Default)]
@@ -17,6 +17,7 @@ pub(super) struct Words<'a> {
     pub(super) default: Option<&'a Attribute>,
     child: Option<&'a Attribute>,
     error_page: Option<&'a Attribute>,
+    tools: Option<&'a Attribute>,
 }
 
 pub(super) fn kind(function: &Function, options: &Options) -> syn::Result<Kind> {
@@ -40,6 +41,9 @@ pub(super) fn kind(function: &Function, options: &Options) -> syn::Result<Kind> 
                 &words,
                 "an error page stands in for whatever went wrong: it has no method or path of its own",
             )?;
+            if let Some(tools) = words.tools {
+                return no_tools_of_its_own(tools).refuse();
+            }
             error_page::status(attr).map(|status| Kind::ErrorPage { status })
         }
         Words {
@@ -74,6 +78,11 @@ fn sorted(function: &Function) -> syn::Result<Words<'_>> {
             Word::Default => words.default.replace(attr),
             Word::Child => words.child.replace(attr),
             Word::ErrorPage => words.error_page.replace(attr),
+            // Several lists are read one after the other.
+            Word::Tools => {
+                words.tools = Some(attr);
+                None
+            }
             other => {
                 mistakes.add(not_on_a_method(other, attr));
                 None
@@ -88,11 +97,19 @@ fn sorted(function: &Function) -> syn::Result<Words<'_>> {
 
 fn not_on_a_method(word: Word, attr: &Attribute) -> Mistake {
     match word {
-        Word::Tools => words::tools_are_not_here_yet(attr),
         Word::Expose => Mistake::at(attr, "every method of this block is exposed already")
             .help("remove this `#[expose]`"),
         word => word.misplaced(attr),
     }
+}
+
+/// An error page answers in the place of a page, and the tools are that page's.
+fn no_tools_of_its_own(tools: &Attribute) -> Mistake {
+    Mistake::at(
+        tools,
+        "an error page has no tools of its own: those of the page that failed are at work",
+    )
+    .help("write `#[tools]` on that page, or above the `impl` block")
 }
 
 fn twice(word: Word, attr: &Attribute) -> Mistake {

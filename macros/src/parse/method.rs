@@ -4,6 +4,7 @@ use syn::{ReturnType, Signature, Type};
 
 use super::block::Function;
 use super::parameter::parameters;
+use super::tools::tools;
 use super::{Options, conditions, first_paragraph, kind, signature};
 use crate::mistakes::Mistakes;
 use crate::model::Method;
@@ -17,6 +18,7 @@ pub(super) fn method(
     let kind = mistakes.sort(kind::kind(function, options));
     let sound = mistakes.sort(signature::sound(&function.sig));
     let params = mistakes.sort(parameters(function));
+    let tools = tools(&function.words, mistakes);
     let kind = kind?;
     let output = mistakes.sort(signature::answer(&function.sig, &kind));
     sound.and(output)?;
@@ -27,6 +29,7 @@ pub(super) fn method(
         output: output_type(&function.sig),
         params: params?,
         kind,
+        tools,
     })
 }
 

@@ -4,6 +4,7 @@
 //! a mistake in one page does not make its whole node unknown to the others.
 
 mod expose;
+mod hooks;
 mod item;
 
 mod block;
@@ -16,14 +17,18 @@ mod method;
 mod page;
 mod parameter;
 mod signature;
+mod tool;
+mod tools;
 
 mod keys;
 mod template;
 
 pub(crate) use block::{Lone, block, lone_function};
 pub(crate) use expose::Options;
+pub(crate) use hooks::hooks;
 pub(crate) use item::{ItemKind, item_kind};
 pub(crate) use node::node;
+pub(crate) use tool::tool;
 pub(crate) use word_type::word_type;
 
 use proc_macro2::{Ident, TokenStream};
@@ -44,6 +49,13 @@ pub(crate) struct Read<T> {
 fn url_name(ident: &Ident, case: Option<Case>) -> String {
     let name = ident.unraw().to_string();
     case.map_or(name.clone(), |case| case.spell(&name))
+}
+
+/// The whole documentation, as it was written.
+fn documentation(attrs: &[Attribute]) -> String {
+    let lines = attrs.iter().filter_map(doc_text);
+    let lines: Vec<_> = lines.map(|line| line.trim().to_owned()).collect();
+    lines.join("\n").trim().to_owned()
 }
 
 /// The first paragraph of the documentation, in one line.

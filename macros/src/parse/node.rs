@@ -5,6 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::{Field, ItemStruct, Member};
 
 use super::keys::Keys;
+use super::tools::tools;
 use super::{Options, Read, conditions, first_paragraph, template};
 use crate::case::Case;
 use crate::mistakes::{Mistake, Mistakes};
@@ -24,9 +25,9 @@ pub(crate) fn node(
                 .help("write `#[expose]` on the struct and `#[expose(resource)]` on its `impl`"),
         );
     }
-    for written in words::take(&mut item.attrs) {
-        mistakes.add(words::above_the_item(&written));
-    }
+    let words = words::take(&mut item.attrs);
+    mistakes.extend(words.iter().filter_map(words::above_the_item));
+    let tools = tools(&words, mistakes);
     let mut fields = Vec::new();
     for (index, field) in item.fields.iter_mut().enumerate() {
         let child = field_child(index, field, options.case);
@@ -38,6 +39,7 @@ pub(crate) fn node(
         generics: item.generics.clone(),
         doc: first_paragraph(&item.attrs),
         fields,
+        tools,
     };
     Some(Read {
         item: item.into_token_stream(),
@@ -54,8 +56,11 @@ fn field_child(
     let written = words::take(&mut field.attrs);
     let mut mistakes = Mistakes::default();
     let mut path = None;
+    let is_child = written.iter().any(|written| written.word == Word::Child);
+    let tools = tools(&written, &mut mistakes);
     for written in &written {
         match written.word {
+            Word::Tools if is_child => {}
             Word::Child if path.is_some() => mistakes.add(
                 Mistake::at(&written.attr, "this field is a child already")
                     .help("remove this `#[child]`"),
@@ -77,6 +82,7 @@ fn field_child(
         path,
         ty: field.ty.clone(),
         doc: first_paragraph(&field.attrs),
+        tools,
     }))
 }
 

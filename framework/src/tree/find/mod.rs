@@ -17,8 +17,6 @@ mod segments;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use actix_web::http::header::HeaderValue;
-
 use crate::exchange::Way;
 use crate::tree::plan::Route;
 use crate::tree::table::Verb;
@@ -44,8 +42,8 @@ pub(crate) struct Finder {
     pub(crate) cycles: Vec<CycleRow>,
     /// No place has two ways on: what the straight way does not reach, nothing reaches.
     pub(crate) is_straight: bool,
-    /// Some node has error pages: a path that leads nowhere must be followed to the nearest.
-    pub(crate) has_errors: bool,
+    /// Some node has error pages or tools: a path that leads nowhere must be followed to the nearest.
+    pub(crate) needs_scope: bool,
     /// Some type contains itself: the search must remember where it failed.
     pub(crate) has_cycle: bool,
 }
@@ -67,11 +65,18 @@ pub(crate) enum Outcome<'f> {
     /// At an `index`, when the path gets its slash.
     Slash,
     /// At pages, but none of this method.
-    OtherMethods(&'f HeaderValue),
+    OtherMethods(&'f Methods),
     /// Nowhere.
     Nothing,
 }
 impl Finder {
+    /// The node at the root of a tree.
+    pub(crate) fn root_scope(&self, root: usize) -> Option<usize> {
+        let mut mounts = self.mounts.iter();
+        let mount = mounts.find(|mount| mount.root == root)?;
+        self.places[mount.place].scope
+    }
+
     /// The node around a node, and the round that it is in.
     pub(crate) fn around(&self, scope: usize, round: &Round) -> Option<(usize, Round)> {
         let node = &self.scopes[scope];
@@ -112,8 +117,10 @@ impl Finder {
             Some(Caught::Methods(methods)) => {
                 return self.pass(methods, verb, Round::default(), way);
             }
-            Some(Caught::NeedsSlash) => return Found::needs_slash(mount.root),
-            None if self.is_straight && !self.has_errors && !path.contains('%') => {
+            Some(Caught::NeedsSlash(scope)) => {
+                return self.needs_slash(mount.root, scope, Round::default(), way);
+            }
+            None if self.is_straight && !self.needs_scope && !path.contains('%') => {
                 return Found::nothing(mount.root, None);
             }
             None => way.captures.clear(),
@@ -132,8 +139,10 @@ impl Finder {
         };
         match search.below(mount.place, 0) {
             Some(Caught::Methods(methods)) => self.pass(methods, verb, search.round, way),
-            Some(Caught::NeedsSlash) => Found::needs_slash(mount.root),
-            None if !self.has_errors => Found::nothing(mount.root, None),
+            Some(Caught::NeedsSlash(scope)) => {
+                self.needs_slash(mount.root, scope, search.round, way)
+            }
+            None if !self.needs_scope => Found::nothing(mount.root, None),
             None => search.nearest_scope(mount),
         }
     }
@@ -182,6 +191,23 @@ impl Finder {
         }
     }
 
+    fn needs_slash<'f>(
+        &'f self,
+        root: usize,
+        scope: Option<usize>,
+        round: Round,
+        way: &mut Way,
+    ) -> Found<'f> {
+        if let Some(scope) = scope.filter(|_| self.needs_scope) {
+            round.steps(&self.scopes[scope].steps, &mut way.steps);
+        }
+        Found {
+            end: Outcome::Slash,
+            round,
+            ..Found::nothing(root, scope)
+        }
+    }
+
     fn pass<'f>(
         &'f self,
         methods: &'f Methods,
@@ -200,7 +226,7 @@ impl Finder {
             Outcome::Page(index)
         } else {
             way.steps.pop();
-            Outcome::OtherMethods(&methods.allow)
+            Outcome::OtherMethods(methods)
         };
         Found {
             end,
@@ -215,13 +241,6 @@ pub(crate) fn bit(length: usize) -> u128 {
     1 << length.min(127)
 }
 impl Found<'_> {
-    fn needs_slash(root: usize) -> Self {
-        Self {
-            end: Outcome::Slash,
-            ..Self::nothing(root, None)
-        }
-    }
-
     pub(super) fn nothing(root: usize, scope: Option<usize>) -> Self {
         Self {
             end: Outcome::Nothing,

@@ -6,6 +6,7 @@ use super::search::Caught;
 use crate::config::Source;
 use crate::http::percent;
 use crate::tree::names::Names;
+use crate::tree::plan::Level;
 use crate::tree::table::{ErrorRow, Verb};
 
 /// A tree at a path.
@@ -41,7 +42,7 @@ pub(crate) enum End {
 }
 
 /// Who answers which method at one path.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct Methods {
     pub(crate) routes: [Option<usize>; Verb::ALL.len()],
     /// The `Allow` header: sorted, with HEAD where GET is, and OPTIONS.
@@ -102,6 +103,11 @@ pub(crate) struct Scope {
     /// The steps to the node, the first time round.
     pub(crate) steps: Box<[u16]>,
     pub(crate) errors: &'static [ErrorRow],
+    /// The node's path, with its placeholders.
+    pub(crate) template: String,
+    pub(crate) levels: Vec<Level>,
+    /// The types of the nodes above it, and its own, that stand in fields.
+    pub(crate) nodes: Vec<&'static str>,
 }
 impl Place {
     /// At most one thing goes on from here, so that no search ever turns back to it.
@@ -122,7 +128,10 @@ impl Place {
 
     /// What answers a path that ends here without a slash.
     pub(super) fn end(&self) -> Option<Caught<'_>> {
-        let needs_slash = self.slash.is_some().then_some(Caught::NeedsSlash);
+        let needs_slash = self
+            .slash
+            .is_some()
+            .then_some(Caught::NeedsSlash(self.scope));
         self.bare.as_ref().map(Caught::Methods).or(needs_slash)
     }
 }

@@ -11,7 +11,8 @@ use crate::tree::table::Verb;
 /// What a search ended at.
 pub(super) enum Caught<'f> {
     Methods(&'f Methods),
-    NeedsSlash,
+    /// The node that stands there, and answers with its slash.
+    NeedsSlash(Option<usize>),
 }
 
 pub(super) struct Search<'f, 's> {

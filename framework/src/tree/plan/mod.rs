@@ -7,6 +7,7 @@ mod route;
 use crate::config::Mistake;
 use crate::config::Source;
 use crate::params::{Arg, ArgKind, From};
+use crate::tools::Tools;
 use crate::tree::find::{Again, CycleRow, End, Finder, Methods, Mount, Place, Reach, Scope};
 use crate::tree::node::METHOD;
 use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape};
@@ -66,6 +67,35 @@ struct Trail {
     root: usize,
     /// Nothing on the way waits.
     now: bool,
+    levels: Vec<Level>,
+    /// The types of the nodes on it that stand in fields, and whether the last of them does.
+    nodes: Vec<&'static str>,
+    stands: bool,
+}
+
+/// What attributes say of tools at one level of the tree.
+#[derive(Clone, Copy)]
+pub(crate) struct Level {
+    /// How many segments lead to it.
+    pub(crate) depth: usize,
+    pub(crate) tools: Tools,
+}
+
+impl Trail {
+    /// Adds what stands above something at the place where the trail ends.
+    fn level(&mut self, tools: Option<Tools>) {
+        let depth = depth(&self.template);
+        self.levels
+            .extend(tools.map(|tools| Level { depth, tools }));
+    }
+}
+
+/// How many segments a path has.
+pub(crate) fn depth(template: &str) -> usize {
+    template
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .count()
 }
 
 impl Planner {
@@ -97,6 +127,7 @@ impl Planner {
         self.node(
             shape,
             place,
+            None,
             Trail {
                 template,
                 steps: Vec::new(),
@@ -104,6 +135,9 @@ impl Planner {
                 scope: None,
                 root,
                 now: true,
+                levels: Vec::new(),
+                nodes: Vec::new(),
+                stands: shape.keys == 0,
             },
         );
     }
@@ -141,7 +175,7 @@ impl Planner {
         (self.finder, self.mistakes)
     }
 
-    fn node(&mut self, shape: &Shape, place: usize, mut trail: Trail) {
+    fn node(&mut self, shape: &Shape, place: usize, placed: Option<Tools>, mut trail: Trail) {
         if self.around.len() >= DEEPEST {
             let (at, name) = (&trail.template, shape.node.name);
             let words = format!(
@@ -151,14 +185,25 @@ impl Planner {
                 .push(Mistake::new(words, &[shape.node.source]));
             return;
         }
+        if trail.stands {
+            trail.nodes.push(shape.type_name);
+        }
+        trail.level(shape.node.tools);
+        trail.level(shape.block.tools);
+        // Who places a node has the last word about it.
+        trail.level(placed);
         let scope = Scope {
             parent: trail.scope,
             steps: trail.steps.clone().into(),
             errors: shape.block.errors,
+            template: trail.template.clone(),
+            levels: trail.levels.clone(),
+            nodes: trail.nodes.clone(),
         };
+        self.finder.needs_scope |= !scope.levels.is_empty();
         trail.scope = Some(self.finder.scopes.len());
         self.finder.places[place].scope = trail.scope;
-        self.finder.has_errors |= !scope.errors.is_empty();
+        self.finder.needs_scope |= !scope.errors.is_empty();
         self.finder.scopes.push(scope);
         self.around.push(Around {
             shape: *shape,
@@ -200,6 +245,7 @@ impl Planner {
         }
         below.steps.push(row.id | bit);
         below.args.push(row.args);
+        below.stands &= bit != METHOD && shape.keys == 0;
         below.now &= !row.waits && row.args.iter().all(Arg::is_now);
         match self.around.iter().find(|around| around.shape.is(&shape)) {
             Some(around) => {
@@ -223,7 +269,7 @@ impl Planner {
                 self.finder.places[end].again = Some(again);
                 self.finder.has_cycle = true;
             }
-            None => self.node(&shape, end, below),
+            None => self.node(&shape, end, row.tools, below),
         }
     }
 
@@ -256,6 +302,7 @@ impl Planner {
                 (end, Some(End::Bare))
             }
         };
+        let base = template.clone();
         if let Some(door) = door {
             // A root has no URL without its slash.
             let template = if door == End::Slash || template.is_empty() {
@@ -271,6 +318,8 @@ impl Planner {
                 trail,
                 is_listed,
                 reach: Reach::default(),
+                base: &base,
+                is_index: door == End::Slash,
             };
             self.add(&route, |place| place.methods_at(door), end, &owner);
         }
@@ -287,6 +336,8 @@ impl Planner {
                 trail,
                 is_listed: true,
                 reach,
+                base: &base,
+                is_index: false,
             };
             self.add(&route, |place| place.methods_behind(reach), end, &owner);
         }

@@ -1,6 +1,6 @@
 //! A page about to be found: everything of it that is decided at start.
 
-use super::Trail;
+use super::{Level, Trail, depth};
 use crate::config::Source;
 use crate::params::{Arg, ArgKind, From};
 use crate::tree::find::Reach;
@@ -12,6 +12,14 @@ pub(crate) struct Route {
     pub(crate) verb: Verb,
     /// The whole path with its placeholders, for lists and logs.
     pub(crate) template: String,
+    /// The same without the leftovers that may follow.
+    pub(crate) base: String,
+    /// What attributes say of tools, from the root to the page.
+    pub(crate) levels: Vec<Level>,
+    /// The types of the nodes above it that stand in fields.
+    pub(crate) nodes: Vec<&'static str>,
+    /// It answers a path that ends with a slash.
+    pub(crate) is_index: bool,
     /// `Notes::edit`.
     pub(crate) page: String,
     pub(crate) doc: &'static str,
@@ -41,6 +49,9 @@ pub(super) struct Draft<'d> {
     pub(super) trail: &'d Trail,
     pub(super) is_listed: bool,
     pub(super) reach: Reach,
+    /// The path without leftovers.
+    pub(super) base: &'d str,
+    pub(super) is_index: bool,
 }
 
 impl Draft<'_> {
@@ -52,7 +63,14 @@ impl Draft<'_> {
             trail,
             is_listed,
             reach,
+            base,
+            is_index,
         } = self;
+        let mut levels = trail.levels.clone();
+        levels.extend(row.tools.map(|tools| Level {
+            depth: depth(base),
+            tools,
+        }));
         let mut steps = trail.steps.clone();
         steps.push(row.id | METHOD);
         let has_body = matches!(verb, Verb::Post | Verb::Put | Verb::Patch | Verb::Delete);
@@ -65,6 +83,10 @@ impl Draft<'_> {
         Route {
             verb,
             template: template.clone(),
+            base: (*base).to_owned(),
+            levels,
+            nodes: trail.nodes.clone(),
+            is_index: *is_index,
             page: (*page).to_string(),
             doc: row.doc,
             source: row.source,

@@ -1,0 +1,147 @@
+//! Puts the belts together: attributes from the root to each page, and over them, level by level, what the operator has written.
+//!
+//! Later wins: what holds for all (`[global]`), then, from the root to the page, at each level the attributes and then the
+//! section for that path. Deeper beats shallower; on the same level the operator beats the attribute (CherryPy: `_cpconfig.py`).
+//!
+//! A section may be for a part of what a page answers: `/notes/42` below the capture `/notes/{id}`. Which of those apply is seen
+//! in the path of each request; for every combination that a path can have, there is a belt.
+
+mod compose;
+mod sections;
+
+use std::borrow::Cow;
+
+use actix_web::http::Method;
+use actix_web::http::StatusCode;
+use actix_web::http::header::ACCESS_CONTROL_REQUEST_METHOD;
+
+use crate::config::{Entry, Mistake};
+use crate::exchange::Exchange;
+use crate::http::percent;
+use crate::site::ErrorPage;
+use crate::site::lifecycle::Journey;
+use crate::tools::Belt;
+use crate::tree::find::{Finder, Outcome};
+use crate::tree::table::Verb;
+
+use compose::Composer;
+use sections::Pattern;
+
+/// All belts of a site. The first has no tools.
+#[derive(Default)]
+pub(super) struct Belts {
+    /// Some page has tools.
+    pub(super) any: bool,
+    pub(super) all: Vec<Fitting>,
+    /// By the number of the host.
+    hosts: Vec<OfHost>,
+}
+
+/// What is in force at a page beside the page itself.
+#[derive(Default)]
+pub(super) struct Fitting {
+    pub(super) belt: Belt,
+    pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
+}
+
+/// The belts of one host's pages, and of its nodes, where no page is found.
+#[derive(Default)]
+struct OfHost {
+    routes: Vec<At>,
+    scopes: Vec<At>,
+}
+
+/// The belts of a page.
+#[derive(Default)]
+pub(super) struct At {
+    belt: usize,
+    /// Sections for a part of what the page answers.
+    partial: Vec<Pattern>,
+    /// The belt for each set of them that a path can be in, as bits.
+    sets: Vec<(u64, usize)>,
+}
+
+impl Belts {
+    pub(super) fn of_site(
+        hosts: &[(String, Finder)],
+        entries: &[Entry],
+        environment: crate::config::Environment,
+    ) -> (Self, Vec<Mistake>) {
+        let mut composer = Composer::new(hosts, entries, environment);
+        let hosts = hosts.iter().map(|(host, finder)| OfHost {
+            routes: finder
+                .routes
+                .iter()
+                .map(|route| composer.route(host, route))
+                .collect(),
+            scopes: finder
+                .scopes
+                .iter()
+                .map(|scope| composer.scope(host, scope))
+                .collect(),
+        });
+        let hosts = hosts.collect();
+        let (all, mistakes) = composer.finish();
+        let belts = Self {
+            any: all.len() > 1,
+            all,
+            hosts,
+        };
+        (belts, mistakes)
+    }
+
+    /// The number of the belt for what was found.
+    pub(super) fn of(
+        &self,
+        exchange: &Exchange,
+        journey: &Journey,
+        end: &Outcome<'_>,
+        finder: &Finder,
+    ) -> usize {
+        let host = &self.hosts[journey.host];
+        let at = match end {
+            Outcome::Page(route) => &host.routes[*route],
+            Outcome::OtherMethods(methods) if preflight(exchange).is_some() => {
+                // What a browser asks beforehand is for the page that it is going to ask.
+                let asked = preflight(exchange).and_then(|verb| methods.routes[verb as usize]);
+                match asked.or_else(|| methods.routes.iter().flatten().next().copied()) {
+                    Some(route) => &host.routes[route],
+                    None => return 0,
+                }
+            }
+            _ => match journey.scope.or_else(|| finder.root_scope(journey.root)) {
+                Some(scope) => &host.scopes[scope],
+                None => return 0,
+            },
+        };
+        if at.sets.is_empty() {
+            return at.belt;
+        }
+        at.by_path(exchange.path())
+    }
+}
+
+impl At {
+    fn by_path(&self, path: &str) -> usize {
+        let segments: Vec<_> = path
+            .split('/')
+            .skip(1)
+            .map(|segment| percent::decode_segment(segment).unwrap_or(Cow::Borrowed(segment)))
+            .collect();
+        let bits = self.partial.iter().enumerate();
+        let set = bits
+            .filter(|(_, pattern)| pattern.is_above(&segments))
+            .fold(0, |set, (bit, _)| set | 1 << bit);
+        let known = self.sets.iter().find(|(known, _)| *known == set);
+        known.map_or(self.belt, |(_, belt)| *belt)
+    }
+}
+
+/// The method that a CORS preflight announces.
+fn preflight(exchange: &Exchange) -> Option<Verb> {
+    if exchange.request().method() != Method::OPTIONS {
+        return None;
+    }
+    let method = exchange.header(ACCESS_CONTROL_REQUEST_METHOD)?;
+    Verb::of(&Method::from_bytes(method.as_bytes()).ok()?)
+}

@@ -1,0 +1,94 @@
+//! The belt of a page: the tools that are in force there, sorted, with their final options.
+
+use std::sync::Arc;
+
+use crate::config::Origin;
+use crate::tools::Point;
+use crate::tools::tool::{AnyTool, ToolTable};
+
+/// The tools that are in force at a page. Made at start; nothing of it is decided per request.
+#[derive(Debug, Default)]
+pub(crate) struct Belt {
+    /// By name, for lists.
+    pub(crate) worn: Vec<Worn>,
+    /// Who is asked at which point, in the order of their priorities.
+    points: [Box<[Hook]>; Point::COUNT],
+    /// The tools around the page, the outermost first.
+    pub(crate) around: Box<[Arc<dyn AnyTool>]>,
+    /// Some hook may have to wait.
+    pub(crate) waits: bool,
+    /// Some function among the options asks for a node.
+    pub(crate) asks: bool,
+}
+
+/// A tool at a page.
+#[derive(Debug, Clone)]
+pub(crate) struct Worn {
+    pub(crate) tool: Arc<dyn AnyTool>,
+    pub(crate) switched: Origin,
+    pub(crate) priority: Option<(i32, Origin)>,
+    pub(crate) written: Vec<Option<Origin>>,
+}
+
+/// A tool at a point.
+#[derive(Debug)]
+pub(crate) struct Hook {
+    pub(crate) tool: Arc<dyn AnyTool>,
+    pub(crate) failsafe: bool,
+    pub(crate) priority: i32,
+}
+
+impl Belt {
+    /// Sorts tools into a belt. Tools of one priority are asked in the order in which they were first spoken of.
+    pub(crate) fn of(worn: Vec<Worn>) -> Self {
+        let points = Point::ALL.map(|point| hooks(&worn, point));
+        let mut around: Vec<_> = worn.iter().filter(|worn| worn.tool.is_around()).collect();
+        around.sort_by_key(|worn| worn.priority_of(None));
+        let around = around.into_iter().map(|worn| Arc::clone(&worn.tool));
+        let rows = worn.iter().flat_map(|worn| worn.tool.hooks());
+        Self {
+            points,
+            around: around.collect(),
+            waits: rows.clone().any(|row| row.waits),
+            asks: worn.iter().any(|worn| !worn.tool.asks().is_empty()),
+            worn,
+        }
+    }
+
+    /// Who is asked at a point.
+    pub(crate) fn at(&self, point: Point) -> &[Hook] {
+        &self.points[point as usize]
+    }
+
+    /// No tool is in force.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.worn.is_empty()
+    }
+}
+
+impl Worn {
+    pub(crate) fn table(&self) -> &'static ToolTable {
+        self.tool.table()
+    }
+
+    /// An operator's word counts for all hooks of a tool, else a hook's own, else the tool's.
+    fn priority_of(&self, hook: Option<i32>) -> i32 {
+        let written = self.priority.as_ref().map(|(priority, _)| *priority);
+        written.or(hook).unwrap_or(self.table().priority)
+    }
+}
+
+fn hooks(worn: &[Worn], point: Point) -> Box<[Hook]> {
+    let mut hooks: Vec<_> = worn
+        .iter()
+        .flat_map(|worn| worn.tool.hooks().iter().map(move |row| (worn, row)))
+        .filter(|(_, row)| row.point == point)
+        .map(|(worn, row)| Hook {
+            tool: Arc::clone(&worn.tool),
+            failsafe: row.failsafe || point.is_an_end(),
+            priority: worn.priority_of(row.priority),
+        })
+        .collect();
+    hooks.sort_by_key(|hook| hook.priority);
+    hooks.into()
+}

@@ -1,0 +1,145 @@
+//! The tools of one part of the tree while they are put together: what attributes and files say of each, and where.
+
+use std::any::type_name;
+
+use crate::config::{Mistake, Origin, Raw, Source};
+use crate::tools::catalogue::{self, Entry};
+use crate::tools::tool::{AnyTool, Options};
+
+/// What `#[tools(…)]` becomes: a function that patches the tools above it.
+pub type Tools = fn(&mut Patches);
+
+/// The tools that have been spoken of on the way from the root to a page.
+///
+/// Every level of the tree changes only what it names; what it does not name stays as the levels above it said.
+#[derive(Debug, Default)]
+pub struct Patches {
+    pub(crate) held: Vec<Held>,
+    pub(crate) mistakes: Vec<Mistake>,
+}
+
+/// A tool that has been spoken of.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) tool: Box<dyn AnyTool>,
+    pub(crate) is_on: bool,
+    /// Where it was turned on or off last.
+    pub(crate) switched: Origin,
+    pub(crate) priority: Option<(i32, Origin)>,
+    /// Where each option was written last, by the option's number.
+    pub(crate) written: Vec<Option<Origin>>,
+}
+
+impl Clone for Held {
+    fn clone(&self) -> Self {
+        Self {
+            tool: self.tool.copy(),
+            is_on: self.is_on,
+            switched: self.switched.clone(),
+            priority: self.priority.clone(),
+            written: self.written.clone(),
+        }
+    }
+}
+
+impl Clone for Patches {
+    fn clone(&self) -> Self {
+        Self {
+            held: self.held.clone(),
+            mistakes: Vec::new(),
+        }
+    }
+}
+
+impl Patches {
+    /// Turns a tool on, and sets some of its options.
+    pub fn patch<T: Options>(
+        &mut self,
+        _: fn() -> T,
+        options: &[(&'static str, Source)],
+        source: Source,
+        patch: impl FnOnce(T) -> T,
+    ) {
+        let held = self.held(T::TABLE.name, || Box::new(T::default()));
+        let Some(tool) = held.tool.as_any().downcast_mut::<T>() else {
+            let words = format!(
+                "two tools are named `{}`: `{}` is one of them\nhelp: give one of the two another name: `#[tool(name = \"…\")]`",
+                T::TABLE.name,
+                type_name::<T>()
+            );
+            self.mistakes.push(Mistake::new(words, &[source]));
+            return;
+        };
+        *tool = patch(tool.clone());
+        held.is_on = true;
+        held.switched = source.into();
+        for (name, source) in options {
+            // A setter that is no option says itself what it sets.
+            if let Some(option) = number(held.tool.as_ref(), name) {
+                held.written[option] = Some((*source).into());
+            }
+        }
+    }
+
+    /// Turns a tool off.
+    pub fn off<T: Options>(&mut self, _: fn() -> T, source: Source) {
+        let held = self.held(T::TABLE.name, || Box::new(T::default()));
+        held.is_on = false;
+        held.switched = source.into();
+    }
+
+    /// What a file, a variable or a flag says of a tool: `tools.NAME.KEY`.
+    ///
+    /// # Errors
+    /// The words about a key that is no option, or a value that it cannot have.
+    pub(crate) fn set(
+        &mut self,
+        entry: &'static Entry,
+        key: &str,
+        raw: &Raw,
+        origin: &Origin,
+    ) -> Result<(), String> {
+        let held = self.held(entry.table.name, entry.make);
+        match number(held.tool.as_ref(), key) {
+            Some(option) => {
+                held.tool
+                    .set(option, raw)
+                    .map_err(|refusal| refusal.to_string())?;
+                held.written[option] = Some(origin.clone());
+            }
+            None if key == "on" => {
+                held.is_on = read(raw)?;
+                held.switched = origin.clone();
+            }
+            None if key == "priority" => held.priority = Some((read(raw)?, origin.clone())),
+            None => return Err(catalogue::unknown_option(entry.table, key)),
+        }
+        Ok(())
+    }
+
+    fn held(&mut self, name: &str, make: impl FnOnce() -> Box<dyn AnyTool>) -> &mut Held {
+        let is_it = |held: &Held| held.tool.table().name == name;
+        let at = self.held.iter().position(is_it).unwrap_or_else(|| {
+            let tool = make();
+            let written = vec![None; tool.table().options.len()];
+            self.held.push(Held {
+                tool,
+                is_on: false,
+                switched: Origin::Default,
+                priority: None,
+                written,
+            });
+            self.held.len() - 1
+        });
+        &mut self.held[at]
+    }
+}
+
+fn read<T: crate::config::Value>(raw: &Raw) -> Result<T, String> {
+    T::read(raw).map_err(|refusal| refusal.to_string())
+}
+
+fn number(tool: &dyn AnyTool, option: &str) -> Option<usize> {
+    let mut options = tool.table().options.iter();
+    options.position(|row| row.name == option)
+}

@@ -1,0 +1,74 @@
+//! The points in the life of a request where tools are asked, in their order.
+
+/// A point in the life of a request where tools are asked.
+///
+/// ```text
+/// on_start_resource ─▶ before_request_body ─▶ before_handler ─▶ children, arguments, page
+///                                                                        │
+///          before_finalize ◀── an answer, a redirect, an error page ◀────┤
+///                 │                                                      │ an unexpected error
+///          on_end_resource                                       on_end_resource
+///                 │                          before_error_response ─▶ error page ─▶ after_error_response
+///                 ▼                                                      │
+///            the body is sent ─▶ on_end_request ◀────────────────────────┘
+/// ```
+///
+/// # CherryPy
+/// `hookpoints`, with the same names and order. Differs from CherryPy: a body is read with the arguments of the page, and so
+/// after `before_handler`: who may not see the page cannot make the site read what they sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Point {
+    /// The page has been found; nothing of the application has run.
+    OnStartResource,
+    /// Nothing of the body has been read.
+    BeforeRequestBody,
+    /// The last before the page, and before the children above it and their arguments.
+    BeforeHandler,
+    /// There is an answer: the page's, a tool's, a redirect or the page of an expected error. It can be changed.
+    BeforeFinalize,
+    /// The answer is final, or there is an unexpected error; nothing has been sent.
+    OnEndResource,
+    /// The page failed as nobody meant it to; its error page is going to be made.
+    BeforeErrorResponse,
+    /// The error page has been made, and can be changed.
+    AfterErrorResponse,
+    /// The body has been sent, or the client has gone.
+    OnEndRequest,
+}
+
+impl Point {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// All of them, in their order.
+    pub const ALL: [Self; 8] = [
+        Self::OnStartResource,
+        Self::BeforeRequestBody,
+        Self::BeforeHandler,
+        Self::BeforeFinalize,
+        Self::OnEndResource,
+        Self::BeforeErrorResponse,
+        Self::AfterErrorResponse,
+        Self::OnEndRequest,
+    ];
+
+    /// Its name, as the method of a tool is named for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OnStartResource => "on_start_resource",
+            Self::BeforeRequestBody => "before_request_body",
+            Self::BeforeHandler => "before_handler",
+            Self::BeforeFinalize => "before_finalize",
+            Self::OnEndResource => "on_end_resource",
+            Self::BeforeErrorResponse => "before_error_response",
+            Self::AfterErrorResponse => "after_error_response",
+            Self::OnEndRequest => "on_end_request",
+        }
+    }
+
+    /// What ends something is asked whatever happened before, even when another tool at this point has failed.
+    pub(crate) fn is_an_end(self) -> bool {
+        matches!(self, Self::OnEndResource | Self::OnEndRequest)
+    }
+}

@@ -1,0 +1,166 @@
+//! `#[tool] struct`: the options of a tool.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Field, Fields, ItemStruct};
+
+use super::keys::Keys;
+use super::{Read, documentation};
+use crate::mistakes::{Mistake, Mistakes};
+use crate::model::{Tool, ToolOption};
+use crate::words::{self, Word};
+
+/// Names that every tool has for something else, in files or as methods of its own.
+const TAKEN: [&str; 5] = ["on", "priority", "clone", "default", "prepare"];
+
+/// Reads the struct; `None` when it cannot be read at all.
+pub(crate) fn tool(
+    arguments: TokenStream,
+    item: TokenStream,
+    mistakes: &mut Mistakes,
+) -> Option<Read<Tool>> {
+    let mut item: ItemStruct = mistakes.sort(syn::parse2(item))?;
+    for written in words::take(&mut item.attrs) {
+        mistakes.add(written.word.misplaced(&written.attr));
+    }
+    let mut keys = mistakes.sort(Keys::read(
+        "tool",
+        arguments,
+        &["name", "priority", "needs"],
+    ))?;
+    let name = mistakes.sort(keys.text("name")).flatten();
+    let name = match &name {
+        Some(text) => mistakes.sort(named(text)),
+        None => Some(snake(&item.ident)),
+    };
+    let priority = mistakes.sort(keys.expression("priority")).flatten();
+    let needs = mistakes.sort(keys.expression("needs")).flatten();
+    mistakes.sort(concrete(&item));
+    let (options, state) = fields(&mut item.fields, mistakes);
+    let model = name.map(|name| Tool {
+        ident: item.ident.clone(),
+        vis: item.vis.clone(),
+        name,
+        doc: documentation(&item.attrs),
+        priority,
+        needs,
+        options,
+        state,
+        derives: derived(&item.attrs),
+        is_unit: matches!(item.fields, Fields::Unit),
+    });
+    Some(Read {
+        item: item.into_token_stream(),
+        model: model.filter(|_| !mistakes.any()),
+    })
+}
+
+/// The fields that are options, and those that are not.
+fn fields(fields: &mut Fields, mistakes: &mut Mistakes) -> (Vec<ToolOption>, Vec<Ident>) {
+    let (mut options, mut state) = (Vec::new(), Vec::new());
+    if let Fields::Unnamed(unnamed) = &*fields {
+        mistakes.add(
+            Mistake::at(unnamed, "the options of a tool have names")
+                .help("write `struct Name { option: Type }`"),
+        );
+        return (options, state);
+    }
+    for field in fields.iter_mut() {
+        let written = words::take(&mut field.attrs);
+        let mut attr = None;
+        for written in &written {
+            match written.word {
+                Word::ToolOption if attr.is_none() => attr = Some(&written.attr),
+                Word::ToolOption => mistakes.add(
+                    Mistake::at(&written.attr, "this field is an option already")
+                        .help("remove this `#[option]`"),
+                ),
+                word => mistakes.add(word.misplaced(&written.attr)),
+            }
+        }
+        let Some(ident) = field.ident.clone() else {
+            continue;
+        };
+        match attr {
+            Some(attr) => options.extend(mistakes.sort(option(ident, field, attr))),
+            None => state.push(ident),
+        }
+    }
+    (options, state)
+}
+
+fn option(ident: Ident, field: &Field, attr: &Attribute) -> syn::Result<ToolOption> {
+    let name = ident.unraw().to_string();
+    if TAKEN.contains(&name.as_str()) {
+        return Mistake::at(
+            &ident,
+            format!("`{name}` means something else at every tool"),
+        )
+        .help("give the option another name")
+        .refuse();
+    }
+    let known = ["default", "required", "secret", "by_hand"];
+    let mut keys = Keys::of("option", attr, &known)?;
+    let default = keys.expression("default")?;
+    let required = keys.flag("required")?;
+    if let (Some(required), Some(_)) = (&required, &default) {
+        return Mistake::at(required, "an option that must be given has no default")
+            .help("remove one of the two")
+            .refuse();
+    }
+    Ok(ToolOption {
+        name,
+        doc: documentation(&field.attrs),
+        ty: field.ty.clone(),
+        default,
+        required: required.is_some(),
+        secret: keys.flag("secret")?.is_some(),
+        by_hand: keys.flag("by_hand")?.is_some(),
+        ident,
+    })
+}
+
+/// A tool is told from others by its name, and files cannot say which of several types they mean.
+fn concrete(item: &ItemStruct) -> syn::Result<()> {
+    if item.generics.params.is_empty() {
+        return Ok(());
+    }
+    Mistake::at(
+        &item.generics,
+        "a tool has no generics: a file cannot say which type it means",
+    )
+    .help("write the types out")
+    .refuse()
+}
+
+fn named(text: &syn::LitStr) -> syn::Result<String> {
+    let name = text.value();
+    if syn::parse_str::<Ident>(&name).is_ok() && name.chars().all(|letter| !letter.is_uppercase()) {
+        return Ok(name);
+    }
+    Mistake::at(text, format!("`{name}` is no name for a tool"))
+        .help("write a name as functions have them: lower case, with underscores")
+        .refuse()
+}
+
+/// `ServerTiming` → `server_timing`.
+fn snake(ident: &Ident) -> String {
+    let mut name = String::new();
+    let text = ident.unraw().to_string();
+    for (at, letter) in text.char_indices() {
+        if letter.is_uppercase() && at > 0 {
+            name.push('_');
+        }
+        name.extend(letter.to_lowercase());
+    }
+    name
+}
+
+/// Which of the traits that every tool has are derived by hand.
+fn derived(attrs: &[Attribute]) -> Vec<String> {
+    let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
+    let tokens = derives.filter_map(|attr| attr.meta.require_list().ok());
+    let names = tokens.flat_map(|list| list.tokens.clone());
+    names.map(|token| token.to_string()).collect()
+}
