@@ -94,6 +94,7 @@ mod site;
 pub mod testing;
 
 mod answers;
+mod belt;
 mod error;
 mod error_page;
 mod exchange;
@@ -116,8 +117,8 @@ pub use actix_web;
 pub use answers::{NoContent, Problem, Redirect};
 pub use config::{Environment, Mistake, Origin, Source};
 pub use error::{Error, Result};
-pub use exchange::Exchange;
 pub use exchange::bind::{NeverWaits, ReadsBody};
+pub use exchange::{Client, Exchange};
 pub use kirsch_macros::{
     Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,
     patch, post, put, tool, tools,

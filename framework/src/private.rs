@@ -21,15 +21,15 @@ pub use crate::tree::table::{
     BlockTable, ChildRow, ErrorRow, PageRow, Place, Segment, Shape, StructTable, Verb,
 };
 
-pub use crate::config::{Raw, Refusal};
-pub use crate::tools::kinds::{
+pub use crate::belt::kinds::{
     AskProbe, AsksForNode, AsksNothing, ByCode, ByValue, ByWord, NeedProbe, NeedsNothing,
     OptionProbe,
 };
-pub use crate::tools::order::DEFAULT as DEFAULT_PRIORITY;
-pub use crate::tools::{
-    Around, Entry, HookRow, Hooks, Next, OptionRow, Options, Patches, Point, Preparation, Step,
-    ToolTable,
+pub use crate::config::{Raw, Refusal};
+
+pub use crate::belt::{
+    Around, DEFAULT_PRIORITY, Entry, HookRow, Hooks, Next, OptionRow, Options, Patches, Point,
+    Preparation, Step, ToolTable,
 };
 pub use inventory;
 

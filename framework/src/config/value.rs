@@ -100,3 +100,53 @@ impl<T: Value> Value for Vec<T> {
         )
     }
 }
+impl Value for std::time::Duration {
+    const EXPECTED: &'static str = "b";
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        match raw {
+            Raw::Integer(b) => Ok(Self::from_secs(*b as u64)),
+            _ => Err(Refusal::new("no")),
+        }
+    }
+    fn show(&self) -> String {
+        format!("{self:?}")
+    }
+}
+macro_rules! ints { ($($t:ty)*) => { $(impl Value for $t { const EXPECTED: &'static str = "b"; fn read(raw: &Raw) -> Result<Self, Refusal> { match raw { Raw::Integer(b) => Ok(*b as $t), _ => Err(Refusal::new("no")) } } fn show(&self) -> String { format!("{self:?}") } })* } }
+ints!(u8 u16 u64 usize i64);
+impl<T: Value> Value for Option<T> {
+    const EXPECTED: &'static str = "b";
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        T::read(raw).map(Some)
+    }
+    fn show(&self) -> String {
+        self.as_ref().map(T::show).unwrap_or_default()
+    }
+}
+impl<T: Value> Value for std::collections::BTreeMap<String, T> {
+    const EXPECTED: &'static str = "b";
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        match raw {
+            Raw::Table(b) => b
+                .iter()
+                .map(|(k, v)| Ok((k.clone(), T::read(v)?)))
+                .collect(),
+            _ => Err(Refusal::new("no")),
+        }
+    }
+    fn show(&self) -> String {
+        String::new()
+    }
+}
+impl Value for actix_web::http::StatusCode {
+    const EXPECTED: &'static str = "b";
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        match raw {
+            Raw::Integer(b) => Self::from_u16(*b as u16).map_err(|_| Refusal::new("no")),
+            _ => Err(Refusal::new("no")),
+        }
+    }
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
+}

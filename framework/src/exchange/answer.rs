@@ -90,7 +90,7 @@ impl<R: Responder> Answer<Result<R, Error>> for Ours<Result<R, Error>> {
 impl<R: Responder, E: Into<actix_web::Error>> Answer<Result<R, E>> for Actixs<Result<R, E>> {
     fn answer(self, value: Result<R, E>, exchange: &Exchange) -> Result<HttpResponse> {
         Ok(respond(
-            value.map_err(|error| extractor_error(error.into(), &exchange.request))?,
+            value.map_err(|error| extractor_error(error.into(), exchange.request()))?,
             exchange,
         ))
     }
@@ -111,5 +111,5 @@ impl<R: Responder> Answer<R> for Plain<R> {
 }
 
 fn respond<R: Responder>(value: R, exchange: &Exchange) -> HttpResponse {
-    value.respond_to(&exchange.request).map_into_boxed_body()
+    value.respond_to(exchange.request()).map_into_boxed_body()
 }

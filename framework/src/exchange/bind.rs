@@ -213,10 +213,11 @@ impl<T: FromRequest> Bind<T> for ByExtractor<T> {
         if arg.kind == ArgKind::Body {
             exchange.guard_body()?;
         }
-        let extracted = T::from_request(&exchange.request, &mut exchange.payload).await;
+        let (request, payload) = exchange.sent.parts_mut();
+        let extracted = T::from_request(request, payload).await;
         extracted
             .map(Some)
-            .map_err(|error| extractor_error(error.into(), &exchange.request))
+            .map_err(|error| extractor_error(error.into(), exchange.request()))
     }
 }
 
@@ -224,7 +225,7 @@ impl<T: FromRequest> Bind<T> for ByExtractor<T> {
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + 'static> Bind<Json<T>> for ByJson<T> {
     async fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> Result<Option<Json<T>>> {
-        if exchange.request.app_data::<JsonConfig>().is_some() {
+        if exchange.request().app_data::<JsonConfig>().is_some() {
             return ByExtractor(PhantomData).bind(exchange, arg).await;
         }
         let value = exchange.read_json().await?;

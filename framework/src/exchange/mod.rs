@@ -4,9 +4,11 @@
 
 pub(crate) mod answer;
 pub(crate) mod bind;
+mod client;
 mod reply;
 mod state;
 
+pub use client::Client;
 pub use reply::Reply;
 pub(crate) use state::Nodes;
 
@@ -16,10 +18,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::Payload;
-use actix_web::http::Method;
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Responder};
 use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
@@ -51,10 +53,8 @@ pub(crate) struct Way {
 
 /// One request on its way to a page.
 pub struct Exchange {
-    /// The request as actix-web knows it.
-    pub(crate) request: HttpRequest,
-    /// The body, until somebody reads it.
-    pub(crate) payload: Payload,
+    /// The request as actix-web knows it, and its body until somebody reads it.
+    pub(crate) sent: ServiceRequest,
     /// Path and query when an internal redirect replaced those of the request.
     target: Option<Rc<Target>>,
     way: Way,
@@ -77,8 +77,10 @@ pub struct Exchange {
     answer: Option<HttpResponse>,
     /// The nodes above the page, where a tool asks for them.
     pub(crate) nodes: Option<Arc<dyn Nodes>>,
-    /// How long the page may take, where a tool says so.
-    pub(crate) page_time: Option<Duration>,
+    /// How long the page may take, where a tool says so, and what it answers when it takes longer.
+    pub(crate) page_time: Option<(Duration, StatusCode)>,
+    /// The visitor, where a tool knows more of them than the connection does.
+    client: Option<Box<Client>>,
     /// What the path was found to be.
     pub(crate) found: Found,
 }
@@ -93,6 +95,8 @@ pub(crate) enum Found {
     Methods(HeaderValue),
     /// Nothing, but a node with its slash.
     Slash,
+    /// Nothing, but a page without the slash.
+    Bare,
     /// Nothing.
     Nothing,
 }
@@ -104,10 +108,9 @@ struct Target {
 }
 
 impl Exchange {
-    pub(crate) fn new(request: HttpRequest, payload: Payload, limits: Rc<Limits>) -> Self {
+    pub(crate) fn new(sent: ServiceRequest, limits: Rc<Limits>) -> Self {
         Self {
-            request,
-            payload,
+            sent,
             target: None,
             way: Way::default(),
             walked: 0,
@@ -121,6 +124,7 @@ impl Exchange {
             answer: None,
             nodes: None,
             page_time: None,
+            client: None,
             found: Found::default(),
         }
     }
@@ -129,13 +133,13 @@ impl Exchange {
     pub(crate) fn path(&self) -> &str {
         self.target
             .as_ref()
-            .map_or_else(|| self.request.uri().path(), |target| &target.path)
+            .map_or_else(|| self.request().uri().path(), |target| &target.path)
     }
 
     /// The query as it was sent, without its `?`.
     pub(crate) fn query(&self) -> &str {
         self.target.as_ref().map_or_else(
-            || self.request.uri().query().unwrap_or(""),
+            || self.request().uri().query().unwrap_or(""),
             |target| &target.query,
         )
     }
@@ -148,7 +152,7 @@ impl Exchange {
     /// Takes the request to another path and query.
     pub(crate) fn redirect(&mut self, path: String, query: String) {
         self.target = Some(Rc::new(Target { path, query }));
-        self.payload = Payload::None;
+        self.sent.set_payload(Payload::None);
         self.form = None;
     }
 
@@ -163,7 +167,7 @@ impl Exchange {
         self.bound = 0;
         let path = match &self.target {
             Some(target) => &target.path,
-            None => self.request.uri().path(),
+            None => self.sent.request().uri().path(),
         };
         find(path, &mut self.way)
     }
@@ -259,41 +263,47 @@ impl Exchange {
         if self.now || self.is_redirected() {
             return Ok(());
         }
-        let method = self.request.method();
+        let method = self.request().method();
         let no_body = method == Method::GET || method == Method::HEAD || method == Method::OPTIONS;
         // A body that another parameter reads as a whole is no form.
         let is_read = args.iter().any(|arg| arg.kind == ArgKind::Body);
         if no_body || is_read || !args.iter().any(Arg::may_be_a_field) {
             return Ok(());
         }
-        self.form =
-            form::read(self.request.headers(), &mut self.payload, &self.limits.form).await?;
+        let (request, payload) = self.sent.parts_mut();
+        self.form = form::read(request.headers(), payload, &self.limits.form).await?;
         self.refuse_unknown_fields(args)
     }
 
     /// The request has a body that no page has asked for, and that may be long: reading on, only to keep the connection, would cost
     /// more than a new connection does.
-    pub(crate) fn has_long_unread_body(&self) -> bool {
-        if self.has_read_body || matches!(self.payload, Payload::None) {
+    pub(crate) fn has_long_unread_body(&mut self) -> bool {
+        if self.has_read_body || self.has_no_payload() {
             return false;
         }
-        let length = self.request.headers().get(CONTENT_LENGTH);
+        let length = self.request().headers().get(CONTENT_LENGTH);
         let length = length.and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
         length.is_none_or(|length| length > SHORT_BODY)
+    }
+
+    fn has_no_payload(&mut self) -> bool {
+        matches!(self.sent.parts_mut().1, Payload::None)
     }
 
     /// Puts limits around a body that an extractor is going to read.
     pub(crate) fn guard_body(&mut self) -> Result<()> {
         self.has_read_body = true;
-        let (headers, limits) = (self.request.headers(), &self.limits.form);
-        body::guard(headers, &mut self.payload, limits.body_bytes, limits.pace())
+        let limits = &self.limits.form;
+        let (request, payload) = self.sent.parts_mut();
+        body::guard(request.headers(), payload, limits.body_bytes, limits.pace())
     }
 
     /// Reads the body as JSON.
     pub(crate) async fn read_json<T: DeserializeOwned>(&mut self) -> Result<T> {
         self.has_read_body = true;
-        let (headers, limits) = (self.request.headers(), &self.limits);
-        json::read(headers, &mut self.payload, limits.json, limits.form.pace()).await
+        let limits = &self.limits;
+        let (request, payload) = self.sent.parts_mut();
+        json::read(request.headers(), payload, limits.json, limits.form.pace()).await
     }
 
     /// With `strict_params`, a field that the page does not ask for is 400.
@@ -321,12 +331,12 @@ impl Exchange {
     /// The value of a request header, if it is there and is text.
     #[must_use]
     pub fn header(&self, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
-        self.request.headers().get(name)?.to_str().ok()
+        self.request().headers().get(name)?.to_str().ok()
     }
 
     /// Answers instead of the page: neither it nor any tool that would be asked before it is called. At a later point, the answer is replaced.
     pub fn answer(&mut self, answer: impl Responder) {
-        self.answer = Some(answer.respond_to(&self.request).map_into_boxed_body());
+        self.answer = Some(answer.respond_to(self.request()).map_into_boxed_body());
     }
 
     /// The answer, once there is one.
@@ -346,9 +356,59 @@ impl Exchange {
         self.error.as_ref()
     }
 
-    /// How long the page may take, instead of the site's `request_timeout`. Zero is for ever.
-    pub fn limit_time(&mut self, time: Duration) {
-        self.page_time = Some(time);
+    /// How long the page may take, instead of the site's `request_timeout`; then its future is dropped, and the answer is an
+    /// error of this status. Zero is for ever.
+    pub fn limit_time(&mut self, time: Duration, late: StatusCode) {
+        self.page_time = Some((time, late));
+    }
+
+    /// The visitor, as far as the connection, or a trusted proxy, tells.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        match &self.client {
+            Some(client) => (**client).clone(),
+            None => Client::of(self.request()),
+        }
+    }
+
+    /// Says who the visitor is: what the connection shows is a proxy. Pages that take a [`Client`] and the access log see it too.
+    pub fn set_client(&mut self, client: Client) {
+        self.request().extensions_mut().insert(client.clone());
+        self.client = Some(Box::new(client));
+    }
+
+    /// The address of the visitor, where a tool has said it.
+    pub(crate) fn client_ip(&self) -> Option<std::net::IpAddr> {
+        self.client.as_ref()?.ip()
+    }
+
+    /// Takes a header out of the request, so that nothing after this sees it.
+    ///
+    /// # Panics
+    /// When somebody else holds the request: a middleware of actix-web around the site. In a hook, a panic is a 500.
+    pub fn remove_header(&mut self, name: impl actix_web::http::header::AsHeaderName) {
+        self.sent.headers_mut().remove(name);
+    }
+
+    /// The methods that are answered here, as `Allow` has them, when the path is that of a page for other methods: after OPTIONS, or before a 405.
+    #[must_use]
+    pub fn allowed_methods(&self) -> Option<&HeaderValue> {
+        match &self.found {
+            Found::Methods(allow) => Some(allow),
+            _ => None,
+        }
+    }
+
+    /// There is no page at this path, but one with a slash at its end.
+    #[must_use]
+    pub fn needs_slash(&self) -> bool {
+        matches!(self.found, Found::Slash)
+    }
+
+    /// There is no page at this path, but one without the slash at its end.
+    #[must_use]
+    pub fn has_extra_slash(&self) -> bool {
+        matches!(self.found, Found::Bare)
     }
 
     /// How many bytes the body may have, instead of the site's limits; more is 413.
@@ -380,14 +440,14 @@ impl Exchange {
 
     /// The request as actix-web knows it.
     pub fn request(&self) -> &HttpRequest {
-        &self.request
+        self.sent.request()
     }
 }
 
 impl std::fmt::Debug for Exchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Exchange")
-            .field("method", self.request.method())
+            .field("method", self.request().method())
             .field("path", &self.path())
             .finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::body::{BodySize, MessageBody as _};
@@ -14,12 +15,12 @@ use crate::log::ACCESS;
 
 /// Writes the line of a request, if somebody reads the access log.
 #[inline]
-pub(crate) fn access(request: &HttpRequest, response: &HttpResponse) {
+pub(crate) fn access(request: &HttpRequest, client: Option<IpAddr>, response: &HttpResponse) {
     if tracing::enabled!(target: ACCESS, tracing::Level::INFO) {
         PEN.with(|pen| {
             // A subscriber that asks this site for something while it is told of a request writes no line for that.
             if let Ok(mut pen) = pen.try_borrow_mut() {
-                pen.write(request, response);
+                pen.write(request, client, response);
                 tracing::info!(target: ACCESS, "{}", pen.line);
             }
         });
@@ -53,12 +54,12 @@ impl Pen {
         }
     }
 
-    fn write(&mut self, request: &HttpRequest, response: &HttpResponse) {
+    fn write(&mut self, request: &HttpRequest, client: Option<IpAddr>, response: &HttpResponse) {
         let head = request.head();
         self.line.clear();
-        match head.peer_addr {
+        match client.or_else(|| head.peer_addr.map(|peer| peer.ip())) {
             // Writing to a `String` cannot fail.
-            Some(peer) => _ = write!(self.line, "{}", peer.ip()),
+            Some(ip) => _ = write!(self.line, "{ip}"),
             None => self.line.push('-'),
         }
         self.line.push_str(" - - ");

@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 
+use crate::belt::Point;
 use crate::exchange::Exchange;
 use crate::site::core::Core;
 use crate::site::hooks::{ask, ask_now};
 use crate::site::lifecycle::Journey;
-use crate::tools::Point;
 
 /// A request that has tools. However it ends, its tools are asked at `on_end_request`, once.
 pub(super) struct Tended {

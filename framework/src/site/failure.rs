@@ -183,7 +183,7 @@ impl Core {
             Err(error) => error,
         };
         if let Some(Turn::Answer(answer)) = error.turn() {
-            return refuse_bare(answer(&exchange.request)).ok();
+            return refuse_bare(answer(exchange.request())).ok();
         }
         log(&error, exchange);
         None
@@ -250,7 +250,7 @@ impl Core {
             words: error.words(),
             detail,
         };
-        let asked = exchange.request.headers().get(ACCEPT);
+        let asked = exchange.request().headers().get(ACCEPT);
         if accept::prefers_json(asked.and_then(|value| value.to_str().ok())) {
             return plain(PROBLEM, error_page::problem_json(&view).into());
         }
@@ -270,7 +270,7 @@ impl Core {
         journey: &Journey,
         error: &Error,
     ) -> Detail<'a> {
-        let request = exchange.request.head();
+        let request = exchange.request().head();
         let route = journey
             .route
             .map(|index| &self.finder(journey).routes[index]);
@@ -347,7 +347,7 @@ pub(super) fn log(error: &Error, exchange: &Exchange) {
     if !error.status().is_server_error() || error.turn().is_some() {
         return;
     }
-    let head = exchange.request.head();
+    let head = exchange.request().head();
     let target = head
         .uri
         .path_and_query()

@@ -31,12 +31,12 @@ pub(super) fn run<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// Watches a future: a panic is a 500, more than `limit` a 503. Zero is no limit.
+/// Watches a future: a panic is a 500, more than `limit` an error of its status. Zero is no limit.
 ///
 /// The time that the client takes to send a body is not the page's: while one is waited for, the clock begins anew.
 pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(
     future: Pin<Box<F>>,
-    limit: Duration,
+    limit: (Duration, StatusCode),
     place: Place<'_>,
 ) -> Guarded<'_, F> {
     Guarded {
@@ -50,7 +50,7 @@ pub(super) fn watch<F: Future<Output = Result<T>> + ?Sized, T>(
 /// A future of the application, watched. The clock is asked only when the future waits.
 pub(super) struct Guarded<'w, F: ?Sized> {
     future: Pin<Box<F>>,
-    limit: Duration,
+    limit: (Duration, StatusCode),
     place: Place<'w>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
@@ -73,21 +73,20 @@ impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<'_, F> {
             self.sleep = None;
             return Poll::Pending;
         }
-        if self.limit.is_zero() {
+        let (limit, late) = self.limit;
+        if limit.is_zero() {
             return Poll::Pending;
         }
-        let limit = self.limit;
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep(limit)));
-        sleep.as_mut().poll(cx).map(|()| Err(took_too_long(limit)))
+        sleep
+            .as_mut()
+            .poll(cx)
+            .map(|()| Err(took_too_long(limit, late)))
     }
 }
 
-fn took_too_long(limit: Duration) -> Error {
-    Error::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "this page is taking too long; please try again",
-    )
-    .because(TooLong(limit))
+fn took_too_long(limit: Duration, late: StatusCode) -> Error {
+    Error::new(late, "this page is taking too long; please try again").because(TooLong(limit))
 }
 
 /// The page did not answer within the limit.

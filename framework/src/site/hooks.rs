@@ -1,13 +1,16 @@
 //! Asks the tools of a belt at a point. Whatever one of them does, a panic included, those that end something are asked.
 
-use actix_web::HttpResponse;
+use std::time::Duration;
 
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+
+use crate::belt::{Around, Belt, Hook, Next, Point, Step, Walk};
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::site::core::Core;
 use crate::site::guard;
 use crate::site::lifecycle::Journey;
-use crate::tools::{Around, Belt, Hook, Next, Point, Step, Walk};
 
 /// The points before the page, at each of which a tool may answer in its place.
 pub(super) const BEFORE: [Point; 3] = [
@@ -109,7 +112,7 @@ async fn ask_one(
     match guard::run(|| Ok(hook.tool.run(point, exchange)))? {
         Step::Done(result) => result,
         Step::Later(future) => {
-            let limit = core.limits.request_timeout;
+            let limit = (core.limits.request_timeout, StatusCode::SERVICE_UNAVAILABLE);
             guard::watch(future, limit, core.place(journey)).await
         }
     }
@@ -140,5 +143,6 @@ pub(super) async fn walk_within(
     let to_page = ToPage { core, journey };
     let step = guard::run(|| Ok(Next::new(around, &to_page).run(exchange)))?;
     // The page has its own limit in time; a tool around it is limited by that.
-    guard::watch(step, std::time::Duration::ZERO, core.place(journey)).await
+    let no_limit = (Duration::ZERO, StatusCode::SERVICE_UNAVAILABLE);
+    guard::watch(step, no_limit, core.place(journey)).await
 }

@@ -21,6 +21,7 @@ use actix_web::http::header::{ALLOW, HOST, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 
 use crate::answers::moved;
+use crate::belt::{Belt, Point};
 use crate::error::{Error, Result, Turn};
 use crate::exchange::{Exchange, Found, Nodes, Reply, Way};
 use crate::http::{host, location, query};
@@ -29,7 +30,6 @@ use crate::site::core::Core;
 use crate::site::end::Tended;
 use crate::site::hooks::{self, BEFORE};
 use crate::site::{failure, guard};
-use crate::tools::{Belt, Point};
 use crate::tree::find::{Finder, Outcome, Round};
 use crate::tree::link::Place;
 use crate::tree::plan::Route;
@@ -108,7 +108,7 @@ async fn recover(
         let outcome = match error.turn() {
             None => core.error_response(exchange, journey, error).await,
             Some(Turn::Answer(answer)) => {
-                let answer = failure::refuse_bare(answer(&exchange.request));
+                let answer = failure::refuse_bare(answer(exchange.request()));
                 match answer {
                     Ok(response) => core.finalize(exchange, journey, response).await,
                     refused => refused,
@@ -328,7 +328,7 @@ impl Core {
         exchange: &Exchange,
         good_host: &RefCell<HeaderValue>,
     ) -> Result<(Verb, usize)> {
-        let head = exchange.request.head();
+        let head = exchange.request().head();
         let limits = &self.limits;
         let (path, query) = (head.uri.path(), head.uri.query().unwrap_or(""));
         if path.len() + query.len() > limits.target {
@@ -381,7 +381,7 @@ impl Core {
 
     /// Refuses a `Host` that is none, or none of this site's, and tells which virtual host it is.
     fn admit_host(&self, exchange: &Exchange, good: &RefCell<HeaderValue>) -> Result<usize> {
-        let head = exchange.request.head();
+        let head = exchange.request().head();
         // The authority of an absolute-form target is the host, whatever `Host` says (RFC 9112, 3.2.2).
         if let Some(authority) = head.uri.authority() {
             // An authority alone is what CONNECT asks for (RFC 9112, 3.2.3): to others it is a path without its slash.
@@ -465,7 +465,15 @@ impl Core {
         };
         if self.belts.any {
             journey.belt = self.belts.of(exchange, &journey, &found.end, finder);
+            let is_bare = |path: &str| {
+                let bare = path.strip_suffix('/').filter(|bare| !bare.is_empty());
+                bare.is_some_and(|bare| {
+                    let found = finder.find(bare, verb, most, &mut Way::default());
+                    matches!(found.end, Outcome::Page(_))
+                })
+            };
             exchange.found = match found.end {
+                Outcome::Nothing if journey.belt != 0 && is_bare(exchange.path()) => Found::Bare,
                 Outcome::Page(_) => Found::Page,
                 Outcome::OtherMethods(methods) => Found::Methods(methods.allow.clone()),
                 Outcome::Slash => Found::Slash,
@@ -519,7 +527,8 @@ impl Core {
     ) -> Result<HttpResponse> {
         exchange.now = false;
         // Nothing of the application runs until the future is polled, in the guard.
-        let limit = exchange.page_time.unwrap_or(self.limits.request_timeout);
+        let usual = (self.limits.request_timeout, StatusCode::SERVICE_UNAVAILABLE);
+        let limit = exchange.page_time.unwrap_or(usual);
         let place = self.place(journey);
         match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,

@@ -16,6 +16,7 @@ use actix_web::dev::{
 use actix_web::http::header::HeaderValue;
 use actix_web::{App, Error as ActixError, HttpResponse};
 
+use crate::belt::Point;
 use crate::error::Result;
 use crate::exchange::Exchange;
 use crate::limits::Limits;
@@ -25,7 +26,6 @@ use crate::site::core::Core;
 use crate::site::end::{Tended, Watched};
 use crate::site::lifecycle::Journey;
 use crate::site::{failure, lifecycle};
-use crate::tools::Point;
 use crate::tree::link::Place;
 
 impl Ready {
@@ -111,8 +111,7 @@ impl Service<ServiceRequest> for SiteService {
     actix_web::dev::always_ready!();
 
     fn call(&self, request: ServiceRequest) -> Answering {
-        let (request, payload) = request.into_parts();
-        let mut exchange = Exchange::new(request, payload, Rc::clone(&self.limits));
+        let mut exchange = Exchange::new(request, Rc::clone(&self.limits));
         let (journey, mut outcome) = self.core.begin(&mut exchange, &self.good_host);
         if journey.belt != 0 {
             return self.tend(exchange, journey, outcome);
@@ -190,7 +189,7 @@ impl Tended {
             return core.sent(self.release(), response);
         }
         let (_, _, exchange) = self.parts();
-        let request = exchange.request.clone();
+        let request = exchange.request().clone();
         core.last_look(exchange, &mut response);
         let response = response.map_body(|_, body| BoxBody::new(Watched { body, _end: self }));
         ServiceResponse::new(request, response)
@@ -199,18 +198,22 @@ impl Tended {
 
 impl Core {
     /// The end of every request: its line in the access log, and the answer on its way.
-    pub(super) fn sent(&self, exchange: Exchange, mut response: HttpResponse) -> ServiceResponse {
-        self.last_look(&exchange, &mut response);
-        ServiceResponse::new(exchange.request, response)
+    pub(super) fn sent(
+        &self,
+        mut exchange: Exchange,
+        mut response: HttpResponse,
+    ) -> ServiceResponse {
+        self.last_look(&mut exchange, &mut response);
+        exchange.sent.into_response(response)
     }
 
-    fn last_look(&self, exchange: &Exchange, response: &mut HttpResponse) {
+    fn last_look(&self, exchange: &mut Exchange, response: &mut HttpResponse) {
         if exchange.has_long_unread_body() {
             let head = response.head_mut();
             head.set_connection_type(ConnectionType::Close);
         }
         if self.access_log {
-            log::access(&exchange.request, response);
+            log::access(exchange.request(), exchange.client_ip(), response);
         }
     }
 }

@@ -1,26 +1,33 @@
-//! Tools: what surrounds a page.
+//! Tools: what surrounds a page, switched on in an attribute and adjusted per path in a file.
+//!
+//! ```
+//! use kirsch::prelude::*;
+//!
+//! #[expose]
+//! #[tools(response_headers(headers = [("X-Clacks-Overhead", "GNU Terry Pratchett")]))]
+//! struct Root;
+//!
+//! #[expose]
+//! impl Root {
+//!     fn index(&self) -> &'static str {
+//!         "Hello"
+//!     }
+//! }
+//!
+//! let mut client = kirsch::testing::Client::new(Root);
+//! client.get("/").assert_header("x-clacks-overhead", "GNU Terry Pratchett");
+//! ```
+//!
+//! Every tool is a file of this folder, with the same furniture: what it is for, how it is turned on, what it does rule by rule, and
+//! what CherryPy does; then its options, its hooks, and what they are made of. No tool knows another. What they are made of is in the
+//! room `belt/`, and an application's own tools are made of the same: see the macro [`tool`](macro@crate::tool).
 
-mod belt;
-pub(crate) mod catalogue;
-mod function;
-pub(crate) mod kinds;
-mod next;
-pub mod order;
-mod patches;
-mod point;
-mod preparation;
-mod tool;
+mod order;
 
-pub use catalogue::Entry;
-pub use function::{Answering, Function, IntoFunction};
-pub use kinds::Provided;
-pub use next::Next;
-pub use patches::{Patches, Tools};
-pub use point::Point;
-pub use preparation::Preparation;
-pub use tool::{Around, HookRow, Hooks, OptionRow, Options, Outcome, Step, ToolTable};
+mod response_headers;
 
-pub(crate) use belt::{Belt, Hook, Worn};
-pub(crate) use next::Walk;
-pub(crate) use patches::Held;
-pub(crate) use tool::AnyTool;
+pub use crate::belt::{
+    Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
+};
+
+pub use response_headers::{ResponseHeaders, response_headers};

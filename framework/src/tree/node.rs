@@ -65,6 +65,14 @@ pub trait Node {
     /// Walks on from here, by the exchange's next step.
     fn walk<'a>(&'a self, exchange: &'a mut Exchange) -> Reply<'a>;
 
+    /// The node, its type forgotten.
+    fn as_node(&self) -> &dyn Node
+    where
+        Self: Sized,
+    {
+        self
+    }
+
     /// The node itself, where its type can be asked for.
     fn as_any(&self) -> Option<&dyn Any>;
 

@@ -1,8 +1,8 @@
 //! The `const` tables that `#[expose]` writes: data, and nothing that runs.
 
+use crate::belt::Tools;
 use crate::config::Source;
 use crate::params::Arg;
-use crate::tools::Tools;
 
 /// What a struct under `#[expose]` says of itself.
 #[derive(Debug, Clone, Copy)]

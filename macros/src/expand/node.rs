@@ -90,11 +90,13 @@ fn row(id: usize, field: &FieldChild) -> TokenStream {
 }
 
 fn below(id: usize, field: &FieldChild) -> TokenStream {
-    let FieldChild { cfgs, member, .. } = field;
-    let id = table::number(id);
-    quote! {
+    let FieldChild {
+        cfgs, member, ty, ..
+    } = field;
+    let (private, id) = (private_at(ty.span()), table::number(id));
+    quote_spanned! {place_of(ty.span())=>
         #(#cfgs)*
-        #id => ::core::option::Option::Some(&self.#member),
+        #id => ::core::option::Option::Some(<#ty as #private::Node>::as_node(&self.#member)),
     }
 }
 

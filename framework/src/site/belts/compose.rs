@@ -8,9 +8,9 @@ use actix_web::http::StatusCode;
 
 use super::sections::{self, Chapter, Meets, Word, chapters, word};
 use super::{At, Fitting};
+use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Worn, catalogue};
 use crate::config::{Entry, Environment, Mistake, Raw, help};
 use crate::site::ErrorPage;
-use crate::tools::{AnyTool, Belt, Held, Patches, Preparation, Worn, catalogue};
 use crate::tree::find::{Finder, Scope};
 use crate::tree::plan::{Level, Route};
 

@@ -15,12 +15,12 @@ use actix_web::http::Method;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ACCESS_CONTROL_REQUEST_METHOD;
 
+use crate::belt::Belt;
 use crate::config::{Entry, Mistake};
 use crate::exchange::Exchange;
 use crate::http::percent;
 use crate::site::ErrorPage;
 use crate::site::lifecycle::Journey;
-use crate::tools::Belt;
 use crate::tree::find::{Finder, Outcome};
 use crate::tree::table::Verb;
 

@@ -4,10 +4,10 @@ mod checks;
 mod finish;
 mod route;
 
+use crate::belt::Tools;
 use crate::config::Mistake;
 use crate::config::Source;
 use crate::params::{Arg, ArgKind, From};
-use crate::tools::Tools;
 use crate::tree::find::{Again, CycleRow, End, Finder, Methods, Mount, Place, Reach, Scope};
 use crate::tree::node::METHOD;
 use crate::tree::table::{self, ChildRow, PageRow, Segment, Shape};

@@ -1,7 +1,7 @@
 //! The catalogue: every tool that this program knows, its own and Kirsch's, by name.
 
+use crate::belt::tool::{AnyTool, Options, ToolTable};
 use crate::config::Mistake;
-use crate::tools::tool::{AnyTool, Options, ToolTable};
 
 /// A tool that can be turned on by its name. `#[tool]` on a struct enters it.
 #[derive(Debug)]

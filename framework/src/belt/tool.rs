@@ -7,10 +7,10 @@ use std::pin::Pin;
 
 use actix_web::HttpResponse;
 
+use crate::belt::{Next, Point, Preparation};
 use crate::config::{Raw, Refusal, Source};
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
-use crate::tools::{Next, Point, Preparation};
 
 /// What `#[tool]` on a struct writes: the options of a tool.
 #[diagnostic::on_unimplemented(

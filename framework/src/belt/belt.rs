@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::belt::Point;
+use crate::belt::tool::{AnyTool, ToolTable};
 use crate::config::Origin;
-use crate::tools::Point;
-use crate::tools::tool::{AnyTool, ToolTable};
 
 /// The tools that are in force at a page. Made at start; nothing of it is decided per request.
 #[derive(Debug, Default)]

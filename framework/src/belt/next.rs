@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::belt::tool::{AnyTool, Around};
 use crate::exchange::Exchange;
-use crate::tools::tool::{AnyTool, Around};
 
 /// The way to a page: its children, its arguments, and itself.
 pub(crate) trait Walk {

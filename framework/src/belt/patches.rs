@@ -2,9 +2,9 @@
 
 use std::any::type_name;
 
+use crate::belt::catalogue::{self, Entry};
+use crate::belt::tool::{AnyTool, Options};
 use crate::config::{Mistake, Origin, Raw, Source};
-use crate::tools::catalogue::{self, Entry};
-use crate::tools::tool::{AnyTool, Options};
 
 /// What `#[tools(…)]` becomes: a function that patches the tools above it.
 pub type Tools = fn(&mut Patches);

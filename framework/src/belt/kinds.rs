@@ -6,9 +6,9 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
+use crate::belt::Function;
 use crate::config::{Raw, Refusal, Value};
 use crate::params::Param;
-use crate::tools::Function;
 
 /// Asks what the type of an option is.
 #[derive(Debug)]
