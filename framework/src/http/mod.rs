@@ -17,6 +17,7 @@ pub mod cookie;
 pub mod date;
 pub mod field;
 
+pub mod forwarded;
 pub mod network;
 
 pub mod escape;
