@@ -20,6 +20,9 @@ pub mod field;
 pub mod forwarded;
 pub mod network;
 
+pub mod conditions;
+pub mod etag;
+
 pub mod escape;
 mod malformed;
 mod status;
