@@ -19,6 +19,8 @@ pub mod field;
 
 pub mod forwarded;
 pub mod network;
+pub mod origin;
+pub mod provenance;
 
 pub mod conditions;
 pub mod etag;
