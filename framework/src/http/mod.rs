@@ -25,6 +25,8 @@ pub mod provenance;
 pub mod conditions;
 pub mod etag;
 
+pub mod rate;
+
 pub mod escape;
 mod malformed;
 mod status;
