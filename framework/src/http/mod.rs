@@ -25,6 +25,7 @@ pub mod provenance;
 pub mod conditions;
 pub mod etag;
 
+pub mod policy;
 pub mod rate;
 
 pub mod escape;
