@@ -406,9 +406,9 @@ mod tests {
         assert_eq!(best(None, &["a/b", "c/d"]), Some("a/b"));
     }
 
-    /// `test_tools_accept` of CherryPy's `test_misc_tools.py`, whose pages offer these.
+    /// What CherryPy's tool chooses from the same offers, and where it chooses otherwise.
     #[test]
-    fn cherrypys_cases_hold() {
+    fn the_choice_is_mostly_that_of_cherrypy() {
         check_best(
             &["application/atom+xml"],
             &[

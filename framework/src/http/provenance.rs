@@ -1,4 +1,4 @@
-//! Whose doing a request is: this site's own pages', or another site's (W3C Fetch Metadata §2.1, RFC 6454 §7).
+//! Whose doing a request is: this site's own pages', or another site's (W3C Fetch Metadata §2.3, RFC 6454 §7).
 
 use actix_web::http::Method;
 
@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    /// The first part is the table of Go's `csrf_test.go`.
+    /// The first part is what Go's check decides, the last where this one is sharper.
     #[test]
     fn what_another_site_sends_is_refused() {
         use Scheme::{Http, Https};
@@ -166,7 +166,7 @@ mod tests {
             ("cross-site", "https://evil.example", Https, fetch),
             (NONE, "https://trusted.example", Https, Ok(())),
             (NONE, "https://friends.example", Https, from),
-            // Sharper than Go's.
+            // Values that no browser sends.
             ("Same-Origin", NONE, Https, fetch),
             ("same-origin, cross-site", NONE, Https, fetch),
             ("\u{e9}", NONE, Https, fetch),

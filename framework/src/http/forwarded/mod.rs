@@ -220,7 +220,7 @@ fn address(node: &str) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// Brackets without a port, and ports that are words (RFC 7239 §6.3: `_x`).
+/// Brackets without a port, and ports that are words (`_x`, RFC 7239 §6).
 fn with_odd_port(node: &str) -> Option<IpAddr> {
     if let Some(inner) = node.strip_prefix('[') {
         let (inner, port) = inner.split_once(']')?;
