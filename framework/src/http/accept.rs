@@ -45,6 +45,77 @@ pub fn header_elements(value: &str) -> Vec<Element<'_>> {
     elements
 }
 
+/// The media type among those on offer that a client would like best; `None` if it refuses all of them (status 406).
+///
+/// What a type is worth is what the most specific range that matches it says (RFC 9110 §12.5.1): `text/html;level=1` before `text/html`
+/// before `text/*` before `*/*`, whatever their order. Of equally good ones the first on offer is taken. A client that says nothing, or
+/// nothing that can be read, gets the first.
+///
+/// A range with parameters matches an offer with the same parameters, `charset` excepted: clients that ask for
+/// `application/json; charset=utf-8` mean JSON.
+///
+/// # Examples
+/// ```
+/// use kirsch::http::accept::best;
+///
+/// let offered = ["text/html", "application/json"];
+/// assert_eq!(best(Some("application/json, text/*;q=0.5"), &offered), Some("application/json"));
+/// assert_eq!(best(Some("*/*"), &offered), Some("text/html"));
+/// assert_eq!(best(Some("image/png"), &offered), None);
+/// assert_eq!(best(None, &offered), Some("text/html"));
+/// ```
+///
+/// # CherryPy
+/// `cptools.accept`. Differs from CherryPy, which takes the first offer that the client's first range matches. There `text/*,
+/// text/plain;q=0.1` gives plain text if it is offered first, and `*/*, text/html;q=0` gives HTML; and of equally good types the one
+/// later in the alphabet wins, not the one that the site would rather send.
+pub fn best<'m>(accept: Option<&str>, offered: &[&'m str]) -> Option<&'m str> {
+    let ranges = header_elements(accept.unwrap_or_default());
+    if ranges.is_empty() {
+        return offered.first().copied();
+    }
+    // Of equals `max_by` would take the last.
+    let worth = offered.iter().map(|offer| (*offer, worth(&ranges, offer)));
+    let wanted = worth.filter(|(_, quality)| *quality > 0.0);
+    let best = wanted.reduce(|best, next| if next.1 > best.1 { next } else { best });
+    best.map(|(offer, _)| offer)
+}
+
+/// What the most specific range that matches says of an offer.
+fn worth(ranges: &[Element<'_>], offer: &str) -> f32 {
+    let Some(offer) = element(offer) else {
+        return 0.0;
+    };
+    let matching = ranges.iter().filter(|range| covers(range, &offer));
+    // Of two ranges that say the same, the first is the dearer: they are sorted.
+    let decisive = matching.reduce(|best, next| {
+        if specificity(next) > specificity(best) {
+            next
+        } else {
+            best
+        }
+    });
+    decisive.map_or(0.0, |range| range.qvalue)
+}
+
+fn covers(range: &Element<'_>, offer: &Element<'_>) -> bool {
+    let named = match (range.value, range.value.strip_suffix("/*")) {
+        ("*" | "*/*", _) => true,
+        (_, Some(family)) => {
+            let offered = offer.value.split('/').next();
+            offered.is_some_and(|offered| offered.eq_ignore_ascii_case(family))
+        }
+        (value, None) => value.eq_ignore_ascii_case(offer.value),
+    };
+    let has = |(name, value): &(&str, Cow<'_, str>)| {
+        let same = |(known, offered): &(&str, Cow<'_, str>)| {
+            known.eq_ignore_ascii_case(name) && offered.eq_ignore_ascii_case(value)
+        };
+        name.eq_ignore_ascii_case("charset") || offer.params.iter().any(same)
+    };
+    named && range.params.iter().all(has)
+}
+
 /// Whether a client would rather have JSON than HTML. A client that says nothing, or anything goes, gets HTML.
 ///
 /// # Examples
@@ -253,7 +324,134 @@ mod tests {
         }
     }
 
+    fn check_best(offered: &[&str], cases: &[(&str, Option<&str>)]) {
+        for (accept, expected) in cases {
+            assert_eq!(
+                best(Some(accept), offered),
+                *expected,
+                "{accept:?} of {offered:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_most_specific_range_decides() {
+        // RFC 9110 §12.5.1, its second example and its table.
+        let accept = "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, text/plain;format=fixed;q=0.4, */*;q=0.5";
+        for (offer, quality) in [
+            ("text/plain;format=flowed", 1.0),
+            ("text/plain", 0.7),
+            ("text/html", 0.3),
+            ("image/jpeg", 0.5),
+            ("text/plain;format=fixed", 0.4),
+            ("text/html;level=3", 0.3),
+        ] {
+            let found = worth(&header_elements(accept), offer);
+            assert!((found - quality).abs() < f32::EPSILON, "{offer}: {found}");
+        }
+        check_best(
+            &["text/html;level=1", "text/html"],
+            &[
+                ("text/html;level=1;q=0.1, text/html", Some("text/html")),
+                (
+                    "text/html;q=0.1, text/html;level=1",
+                    Some("text/html;level=1"),
+                ),
+                ("text/html;LEVEL=1", Some("text/html;level=1")),
+                ("text/html;level=2", None),
+                (
+                    "text/*;q=0.1, text/html;q=0, text/html;level=1",
+                    Some("text/html;level=1"),
+                ),
+            ],
+        );
+    }
+
+    #[test]
+    fn the_best_type_on_offer_is_chosen() {
+        check_best(
+            &["text/html", "text/plain", "application/json"],
+            &[
+                ("", Some("text/html")),
+                (";;;", Some("text/html")),
+                ("*", Some("text/html")),
+                ("*/*", Some("text/html")),
+                ("*/*;q=0.1", Some("text/html")),
+                ("application/json", Some("application/json")),
+                ("Application/JSON", Some("application/json")),
+                ("application/json; charset=utf-8", Some("application/json")),
+                ("application/*", Some("application/json")),
+                ("application/json, text/html", Some("text/html")),
+                (
+                    "text/html;q=0.9, application/json",
+                    Some("application/json"),
+                ),
+                ("text/*, application/json;q=0.9", Some("text/html")),
+                ("text/html;q=0, */*", Some("text/plain")),
+                ("text/*;q=0, */*;q=0.1", Some("application/json")),
+                ("text/*, text/html;q=0.1", Some("text/plain")),
+                (
+                    "text/plain;q=0.5, text/plain;q=0.9, text/html;q=0.7",
+                    Some("text/plain"),
+                ),
+                ("*/*;q=0", None),
+                ("image/png", None),
+                ("application/xml", None),
+                ("text/html;q=0", None),
+                ("image/png, */*;q=0.01", Some("text/html")),
+            ],
+        );
+        check_best(&[], &[("", None), ("*/*", None)]);
+        check_best(&["nonsense here"], &[("*/*", None)]);
+        assert_eq!(best(None, &["a/b", "c/d"]), Some("a/b"));
+    }
+
+    /// What CherryPy's tool chooses from the same offers, and where it chooses otherwise.
+    #[test]
+    fn the_choice_is_mostly_that_of_cherrypy() {
+        check_best(
+            &["application/atom+xml"],
+            &[
+                ("application/atom+xml", Some("application/atom+xml")),
+                ("application/*", Some("application/atom+xml")),
+                ("*/*", Some("application/atom+xml")),
+                ("text/html", None),
+            ],
+        );
+        check_best(
+            &["text/html", "text/plain"],
+            &[
+                ("text/html", Some("text/html")),
+                ("text/plain", Some("text/plain")),
+                ("text/plain, text/*;q=0.5", Some("text/plain")),
+                ("text/*", Some("text/html")),
+                ("*/*", Some("text/html")),
+                ("text/*, text/plain;q=0.1", Some("text/html")),
+                ("text/plain;q=0.1, text/html;q=0.2", Some("text/html")),
+                ("application/xml", None),
+            ],
+        );
+        assert_eq!(best(None, &["text/html", "text/plain"]), Some("text/html"));
+        // Differs from CherryPy: plain text there, the later in the alphabet; HTML there, the first that `*/*` matches.
+        check_best(
+            &["text/html", "text/plain"],
+            &[("text/html, text/plain", Some("text/html"))],
+        );
+        check_best(
+            &["text/html", "text/plain"],
+            &[("*/*, text/html;q=0", Some("text/plain"))],
+        );
+    }
+
     proptest! {
+        #[test]
+        fn the_choice_is_on_offer_and_not_refused(header in "(text/html|text/\\*|\\*/\\*|a/b|;q=0|;q=0\\.5|;l=1|, |.)*") {
+            let offered = ["text/html", "a/b;l=1", "a/b"];
+            if let Some(chosen) = best(Some(&header), &offered) {
+                prop_assert!(offered.contains(&chosen));
+            }
+        }
+
         #[test]
         fn any_header_is_read_without_panic_and_sorted(header in "([a*/;=q.,0-9\" \\\\]|.)*") {
             let elements = header_elements(&header);

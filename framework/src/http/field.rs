@@ -2,6 +2,10 @@
 
 use std::borrow::Cow;
 
+use actix_web::http::header::{HeaderName, HeaderValue};
+
+use super::malformed::Malformed;
+
 /// Whether this is a token: the shape of methods, header names, cookie names and most parameters.
 ///
 /// # Examples
@@ -18,6 +22,82 @@ pub fn is_token(text: &str) -> bool {
 
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Makes a header's name of an option's text.
+///
+/// # Examples
+/// ```
+/// use kirsch::http::field::checked_name;
+///
+/// assert_eq!(checked_name("X-Frame-Options").unwrap(), "x-frame-options");
+/// assert!(checked_name("X-Frame-Options:").is_err());
+/// ```
+///
+/// # Errors
+/// When it is no token (RFC 9110 §5.1).
+pub fn checked_name(text: &str) -> Result<HeaderName, Malformed> {
+    HeaderName::from_bytes(text.as_bytes()).map_err(|_| {
+        let text = text.escape_debug();
+        Malformed::new(format!(
+            "`{text}` is no name of a header; write letters, digits and `-`, such as `X-Frame-Options`"
+        ))
+    })
+}
+
+/// Makes a header's value of an option's text, which no line break can leave (RFC 9110 §5.5). Text beyond ASCII is sent as UTF-8.
+///
+/// # Examples
+/// ```
+/// use kirsch::http::field::checked_value;
+///
+/// assert_eq!(checked_value("max-age=60").unwrap(), "max-age=60");
+/// let refused = checked_value("a\r\nSet-Cookie: b").unwrap_err();
+/// assert_eq!(refused.to_string(), r"`a\r\nSet-Cookie: b` cannot be the value of a header: its character 2 is a line break");
+/// ```
+///
+/// # Errors
+/// When a control character is in it, tabs excepted.
+pub fn checked_value(text: &str) -> Result<HeaderValue, Malformed> {
+    let refuse = |at: usize, what: &str| {
+        let (text, at) = (text.escape_debug(), at + 1);
+        Malformed::new(format!(
+            "`{text}` cannot be the value of a header: its character {at} is {what}"
+        ))
+    };
+    let control = |character: char| character.is_control() && character != '\t';
+    if let Some(at) = text.chars().position(control) {
+        let line_break = matches!(text.chars().nth(at), Some('\r' | '\n'));
+        return Err(refuse(
+            at,
+            if line_break {
+                "a line break"
+            } else {
+                "a control character"
+            },
+        ));
+    }
+    HeaderValue::from_bytes(text.as_bytes()).map_err(|_| refuse(0, "not allowed"))
+}
+
+/// The lines of one header as the one list that they are (RFC 9110 §5.3): with commas, in their order. `None` if there is no line.
+///
+/// # Examples
+/// ```
+/// use kirsch::http::field::joined;
+///
+/// assert_eq!(joined([&b"a, b"[..], b"c"]).as_deref(), Some(&b"a, b, c"[..]));
+/// assert_eq!(joined([]), None);
+/// ```
+pub fn joined<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<Cow<'a, [u8]>> {
+    let mut lines = lines.into_iter();
+    let first = Cow::Borrowed(lines.next()?);
+    Some(lines.fold(first, |mut joined, line| {
+        let list = joined.to_mut();
+        list.extend_from_slice(b", ");
+        list.extend_from_slice(line);
+        joined
+    }))
 }
 
 /// Splits at a separator, not inside quoted strings; each part without the blanks around it. Empty parts are kept.
@@ -91,6 +171,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_value_of_an_option_is_one_line() {
+        for text in ["", "a", "a\tb", "a; b=\"c\"", "caf\u{e9}", "\u{10d}\u{10a}"] {
+            assert_eq!(checked_value(text).expect(text).as_bytes(), text.as_bytes());
+        }
+        for (text, words) in [
+            ("\r\n", "character 1 is a line break"),
+            ("ab\nc", "character 3 is a line break"),
+            ("\u{e9}\0", "character 2 is a control character"),
+            ("\u{7f}", "character 1 is a control character"),
+            ("\u{85}", "character 1 is a control character"),
+        ] {
+            let refused = checked_value(text).expect_err(text).to_string();
+            assert!(refused.contains(words), "{text:?}: {refused}");
+            assert!(!refused.contains(char::is_control), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_an_option_is_a_token() {
+        assert!(checked_name("X_y").is_ok());
+        for text in ["", " a", "a b", "a:", "a\r\nb", "\u{e9}"] {
+            assert!(checked_name(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn a_separator_inside_quotes_separates_nothing() {
         for (text, expected) in [
             ("", vec![""]),
@@ -131,6 +237,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_header_made_of_an_option_has_two_lines(text in "([\r\n\0\t:]|.)*") {
+            let _read = checked_name(&text);
+            if let Ok(value) = checked_value(&text) {
+                prop_assert!(!value.as_bytes().contains(&b'\n') && !value.as_bytes().contains(&b'\r'));
+            }
+        }
+
         #[test]
         fn any_text_is_split_and_read_without_panic(text in ".*") {
             for part in split(&text, ';') {

@@ -9,6 +9,7 @@ pub mod host;
 pub mod location;
 pub mod percent;
 pub mod query;
+pub mod scheme;
 
 pub mod accept;
 pub mod content_type;
@@ -16,8 +17,21 @@ pub mod cookie;
 pub mod date;
 pub mod field;
 
+pub mod forwarded;
+pub mod network;
+pub mod origin;
+pub mod provenance;
+
+pub mod conditions;
+pub mod etag;
+
+pub mod policy;
+pub mod rate;
+
 pub mod escape;
+mod malformed;
 mod status;
 
+pub use malformed::Malformed;
 pub(crate) use status::is_error;
 pub use status::status_words;
