@@ -135,7 +135,7 @@ mod tests {
             .insert_header(("user-agent", "evil\" 200 1 \\ agent"))
             .to_http_request();
         let mut pen = Pen::new();
-        pen.write(&request, &HttpResponse::Ok().body("four"));
+        pen.write(&request, None, &HttpResponse::Ok().body("four"));
         let (_, rest) = pen.line.split_once("] ").unwrap();
         assert_eq!(
             rest,

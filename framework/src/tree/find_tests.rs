@@ -368,6 +368,7 @@ fn value(leftover: bool) -> Arg {
         from: From::Any,
         kind: ArgKind::Value,
         optional: true,
+        needs: None,
     }
 }
 
