@@ -15,6 +15,7 @@ mod failure;
 mod guard;
 mod hooks;
 mod lifecycle;
+mod live;
 mod routes;
 mod service;
 
@@ -31,6 +32,7 @@ pub use routes::RouteInfo;
 pub(crate) use routes::table;
 
 use self::core::Core;
+use self::live::Live;
 use crate::config::{Environment, Mistake};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -273,7 +275,7 @@ impl Site {
         let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
         let core = Core::of(self).map_err(Mistakes)?;
         Ok(Ready {
-            core: Arc::new(core),
+            live: Arc::new(Live::new(core)),
             grafts,
             configure,
         })
@@ -373,7 +375,7 @@ impl fmt::Debug for Site {
 /// `web::scope("/app")`: mount the tree at that path, `Site::new(Other).mount("/app", Root)`.
 #[derive(Clone)]
 pub struct Ready {
-    core: Arc<Core>,
+    live: Arc<Live>,
     grafts: Vec<Graft>,
     configure: Vec<Configure>,
 }
@@ -381,7 +383,7 @@ pub struct Ready {
 impl Ready {
     /// All routes, sorted by path and method.
     pub fn routes(&self) -> Vec<RouteInfo> {
-        routes::list(&self.core)
+        routes::list(&self.live.core())
     }
 }
 

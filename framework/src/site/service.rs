@@ -25,6 +25,7 @@ use crate::site::Ready;
 use crate::site::core::Core;
 use crate::site::end::{Tended, Watched};
 use crate::site::lifecycle::Journey;
+use crate::site::live::Live;
 use crate::site::{failure, lifecycle};
 use crate::tree::link::Place;
 
@@ -52,7 +53,7 @@ impl Ready {
                 }
             })
             .default_service(Factory {
-                core: Arc::clone(&self.core),
+                live: Arc::clone(&self.live),
             })
     }
 }
@@ -67,13 +68,13 @@ impl HttpServiceFactory for Ready {
         } else {
             ResourceDef::prefix("")
         };
-        config.register_service(everything, None, Factory { core: self.core }, None);
+        config.register_service(everything, None, Factory { live: self.live }, None);
     }
 }
 
 /// Makes one service per worker.
 struct Factory {
-    core: Arc<Core>,
+    live: Arc<Live>,
 }
 
 impl ServiceFactory<ServiceRequest> for Factory {
@@ -85,22 +86,42 @@ impl ServiceFactory<ServiceRequest> for Factory {
     type Future = ReadyFuture<Result<SiteService, ()>>;
 
     fn new_service(&self, (): ()) -> Self::Future {
-        Place::new(&self.core.mounts, 0).enter();
-        let limits = Rc::new(self.core.limits.clone());
+        let now = Now::of(&self.live);
+        Place::new(&now.core.mounts, 0).enter();
         ready(Ok(SiteService {
-            core: Arc::clone(&self.core),
-            limits,
-            good_host: RefCell::new(HeaderValue::from_static("")),
+            live: Arc::clone(&self.live),
+            now: RefCell::new(now),
         }))
     }
 }
 
 /// The site on one worker.
 pub(super) struct SiteService {
+    live: Arc<Live>,
+    now: RefCell<Now>,
+}
+
+/// The site as a worker has seen it last.
+struct Now {
     core: Arc<Core>,
+    generation: u64,
     limits: Rc<Limits>,
     /// The last `Host` that was found good: most requests of a worker bear the same.
     good_host: RefCell<HeaderValue>,
+}
+
+impl Now {
+    fn of(live: &Live) -> Self {
+        // Read first: a replacement in between is seen before the next request.
+        let generation = live.generation();
+        let core = live.core();
+        Self {
+            generation,
+            limits: Rc::new(core.limits.clone()),
+            core,
+            good_host: RefCell::new(HeaderValue::from_static("")),
+        }
+    }
 }
 
 impl Service<ServiceRequest> for SiteService {
@@ -111,15 +132,19 @@ impl Service<ServiceRequest> for SiteService {
     actix_web::dev::always_ready!();
 
     fn call(&self, request: ServiceRequest) -> Answering {
-        let mut exchange = Exchange::new(request, Rc::clone(&self.limits));
-        let (journey, mut outcome) = self.core.begin(&mut exchange, &self.good_host);
+        if self.now.borrow().generation != self.live.generation() {
+            self.now.replace(Now::of(&self.live));
+        }
+        let now = self.now.borrow();
+        let core = &now.core;
+        let mut exchange = Exchange::new(request, Rc::clone(&now.limits));
+        let (journey, mut outcome) = core.begin(&mut exchange, &now.good_host);
         if journey.belt != 0 {
-            return self.tend(exchange, journey, outcome);
+            return tend(core, exchange, journey, outcome);
         }
         if outcome.is_none() && exchange.now {
-            outcome = Some(self.core.walk_now(&mut exchange, &journey));
+            outcome = Some(core.walk_now(&mut exchange, &journey));
         }
-        let core = &self.core;
         let error = match outcome {
             Some(Ok(response)) if !failure::is_bare(&response) => {
                 return Answering::now(core.sent(exchange, response));
@@ -141,42 +166,39 @@ impl Service<ServiceRequest> for SiteService {
     }
 }
 
-impl SiteService {
-    /// A request with tools.
-    fn tend(
-        &self,
-        mut exchange: Exchange,
-        mut journey: Journey,
-        outcome: Option<Result<HttpResponse>>,
-    ) -> Answering {
-        let core = &self.core;
-        core.enter(&mut exchange, &journey);
-        let belt = core.belt(&journey);
-        let may_wait = belt.waits || !belt.around.is_empty();
-        if may_wait || !(outcome.is_some() || exchange.now) {
-            let tended = Tended::new(Arc::clone(core), journey, exchange);
-            return Answering::Later(Box::pin(lifecycle::tended(tended, outcome)));
+/// A request with tools.
+fn tend(
+    core: &Arc<Core>,
+    mut exchange: Exchange,
+    mut journey: Journey,
+    outcome: Option<Result<HttpResponse>>,
+) -> Answering {
+    core.enter(&mut exchange, &journey);
+    let belt = core.belt(&journey);
+    let may_wait = belt.waits || !belt.around.is_empty();
+    if may_wait || !(outcome.is_some() || exchange.now) {
+        let tended = Tended::new(Arc::clone(core), journey, exchange);
+        return Answering::Later(Box::pin(lifecycle::tended(tended, outcome)));
+    }
+    let served = core.serve_now(&mut exchange, &mut journey, outcome);
+    let answered = served.or_else(|error| {
+        // An expected error that no page of the application answers.
+        if error.is_unexpected() || journey.is_finalized() {
+            return Err(error);
         }
-        let served = core.serve_now(&mut exchange, &mut journey, outcome);
-        let answered = served.or_else(|error| {
-            // An expected error that no page of the application answers.
-            if error.is_unexpected() || journey.is_finalized() {
-                return Err(error);
-            }
-            let response = core.fail_at_once(&exchange, &journey, error)?;
-            core.finalize_now(&mut exchange, &mut journey, response)
-        });
-        let has_end = !belt.at(Point::OnEndRequest).is_empty();
-        match answered {
-            Ok(response) if !has_end => Answering::now(core.sent(exchange, response)),
-            Ok(response) => {
-                let tended = Tended::new(Arc::clone(core), journey, exchange);
-                Answering::now(tended.sent(response))
-            }
-            Err(error) => {
-                let tended = Tended::new(Arc::clone(core), journey, exchange);
-                Answering::Later(Box::pin(lifecycle::failed(tended, error)))
-            }
+        let response = core.fail_at_once(&exchange, &journey, error)?;
+        core.finalize_now(&mut exchange, &mut journey, response)
+    });
+    let has_end = !belt.at(Point::OnEndRequest).is_empty();
+    match answered {
+        Ok(response) if !has_end => Answering::now(core.sent(exchange, response)),
+        Ok(response) => {
+            let tended = Tended::new(Arc::clone(core), journey, exchange);
+            Answering::now(tended.sent(response))
+        }
+        Err(error) => {
+            let tended = Tended::new(Arc::clone(core), journey, exchange);
+            Answering::Later(Box::pin(lifecycle::failed(tended, error)))
         }
     }
 }

@@ -7,6 +7,7 @@
 //! in the path of each request; for every combination that a path can have, there is a belt.
 
 mod compose;
+mod info;
 mod sections;
 
 use std::borrow::Cow;
@@ -23,6 +24,8 @@ use crate::site::ErrorPage;
 use crate::site::lifecycle::Journey;
 use crate::tree::find::{Finder, Outcome};
 use crate::tree::table::Verb;
+
+pub use info::{OptionInfo, ToolInfo};
 
 use compose::Composer;
 use sections::Pattern;
@@ -100,28 +103,43 @@ impl Belts {
     ) -> usize {
         let host = &self.hosts[journey.host];
         let at = match end {
-            Outcome::Page(route) => &host.routes[*route],
+            Outcome::Page(route) => Some(&host.routes[*route]),
             Outcome::OtherMethods(methods) if preflight(exchange).is_some() => {
                 // What a browser asks beforehand is for the page that it is going to ask.
                 let asked = preflight(exchange).and_then(|verb| methods.routes[verb as usize]);
-                match asked.or_else(|| methods.routes.iter().flatten().next().copied()) {
-                    Some(route) => &host.routes[route],
-                    None => return 0,
-                }
+                let any = || methods.routes.iter().flatten().next().copied();
+                asked.or_else(any).map(|route| &host.routes[route])
             }
-            _ => match journey.scope.or_else(|| finder.root_scope(journey.root)) {
-                Some(scope) => &host.scopes[scope],
-                None => return 0,
-            },
+            _ => {
+                let scope = journey.scope.or_else(|| finder.root_scope(journey.root));
+                scope.map(|scope| &host.scopes[scope])
+            }
         };
-        if at.sets.is_empty() {
-            return at.belt;
-        }
-        at.by_path(exchange.path())
+        at.map_or(0, |at| at.at_path(exchange.path()))
+    }
+
+    /// The tools that are in force at a page, for every path that it answers.
+    pub(super) fn tools(&self, host: usize, route: usize) -> Vec<ToolInfo> {
+        ToolInfo::of_belt(&self.all[self.hosts[host].routes[route].belt].belt)
+    }
+
+    /// The tools that are in force at one path of a page.
+    pub(super) fn tools_at(&self, host: usize, route: usize, path: &str) -> Vec<ToolInfo> {
+        let belt = self.hosts[host].routes[route].at_path(path);
+        ToolInfo::of_belt(&self.all[belt].belt)
     }
 }
 
 impl At {
+    #[inline]
+    fn at_path(&self, path: &str) -> usize {
+        if self.sets.is_empty() {
+            self.belt
+        } else {
+            self.by_path(path)
+        }
+    }
+
     fn by_path(&self, path: &str) -> usize {
         let segments: Vec<_> = path
             .split('/')
