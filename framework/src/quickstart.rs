@@ -98,7 +98,10 @@ impl Site {
                 "the site is well: {} routes\n",
                 self.ready()?.routes().len()
             )),
-            _ => self.serve_then(started),
+            _ => self.serve_then(|ready, addresses| {
+                started(ready, addresses);
+                Ok(())
+            }),
         }
     }
 }

@@ -43,15 +43,18 @@ use stop::{Signal, Signals, Stop};
 
 /// Serves `app` on `listeners` until SIGTERM or SIGINT, and returns when the last request has been answered.
 ///
-/// `app` is called once in each worker for each listener. `ready` is called with the addresses when all workers have started.
+/// `app` is called once in each worker for each listener. `ready` is called with the addresses when all workers have started;
+/// if it fails, nothing is served on. `hangup` is called for each SIGHUP until the server begins to end: on this thread, beside
+/// the workers, so that a long one delays no request. Signals that come faster than it returns may melt into one.
 ///
 /// # Errors
-/// A worker could not start, or the signals cannot be listened for.
+/// A worker could not start, the signals cannot be listened for, or `ready` has failed.
 pub(crate) async fn run<F, I, S, B>(
     options: &ServerOptions,
     listeners: Vec<Listener>,
     app: F,
-    ready: impl FnOnce(&[Address]),
+    ready: impl FnOnce(&[Address]) -> io::Result<()>,
+    hangup: impl FnMut(),
 ) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -60,18 +63,17 @@ where
     B: MessageBody + 'static,
 {
     let mut signals = Signals::listen()?;
-    serve(options, listeners, app, ready, async || {
-        signals.next().await
-    })
-    .await
+    let signals = async || signals.next().await;
+    serve(options, listeners, app, ready, signals, hangup).await
 }
 
 async fn serve<F, I, S, B>(
     options: &ServerOptions,
     listeners: Vec<Listener>,
     app: F,
-    ready: impl FnOnce(&[Address]),
+    ready: impl FnOnce(&[Address]) -> io::Result<()>,
     signals: impl AsyncFnMut() -> Signal,
+    hangup: impl FnMut(),
 ) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -93,12 +95,18 @@ where
         files.extend(file);
     }
     let mut server = builder.run();
-    let follow = pin!(stop::follow(signals, server.handle(), &stop, options));
+    let follow = pin!(stop::follow(
+        signals,
+        hangup,
+        server.handle(),
+        &stop,
+        options
+    ));
     // The first poll starts the workers.
     if let Poll::Ready(end) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
         return end;
     }
-    ready(&addresses);
+    ready(&addresses)?;
     match select(server, follow).await {
         Either::Left((end, _)) => end,
         // The deadline holds until the workers have been told to end, which dropping the server does.
