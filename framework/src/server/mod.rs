@@ -1,6 +1,7 @@
 //! Listens, times connections, and stops without losing a request. Knows nothing of sites: it serves any actix-web application.
 //!
 //! [`bind`] opens the addresses, so that a taken port is said before anything else starts; [`run`] serves until a signal ends it.
+//! [`PidFile`] says which process that is, and [`launch`] starts it as a [`Daemon`].
 //!
 //! Every accepted stream becomes a `Timed` stream with a `Connection`, in `service.rs`. The stream, the requests and the worker's
 //! `Clock` write into the connection what they know; the clock ends it when a limit of [`ServerOptions`] has passed.
@@ -8,9 +9,11 @@
 
 mod clock;
 mod connection;
+mod daemon;
 mod framing;
 mod listener;
 mod options;
+mod pidfile;
 mod service;
 mod stop;
 #[cfg(test)]
@@ -20,7 +23,9 @@ mod timed;
 pub use listener::{Address, InvalidAddress};
 pub use options::ServerOptions;
 
+pub(crate) use daemon::{Daemon, launch};
 pub(crate) use listener::{Listener, bind};
+pub(crate) use pidfile::PidFile;
 
 use std::fmt;
 use std::future::poll_fn;

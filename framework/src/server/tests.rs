@@ -515,7 +515,11 @@ fn what_fails_when_all_is_ready_ends_the_server() {
         || (),
     ));
     assert_eq!(end.unwrap_err().to_string(), "no");
-    assert!(TcpStream::connect(address).is_err());
+    // The thread that accepts closes the address in its own time.
+    let asked = Instant::now();
+    while TcpStream::connect(address).is_ok() {
+        assert!(asked.elapsed() < PATIENCE);
+    }
 }
 
 #[test]
