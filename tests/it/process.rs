@@ -25,21 +25,28 @@ impl Process {
     }
 
     pub(crate) fn listening_on(address: &str) -> Self {
-        let mut child = command(address)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        Self::serving(command(address).stderr(Stdio::null()))
+    }
+
+    /// Waits until it serves.
+    pub(crate) fn serving(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said = lines
+        let address = lines
             .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("serving on ").map(str::to_owned))
+            .find_map(|line| address_in(&line))
             .expect("it says where it serves");
-        let address = said.trim_start_matches("http://").trim_end_matches('/');
-        Self {
-            child,
-            address: address.to_owned(),
-        }
+        Self { child, address }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it logs, line by line, if its standard error is a pipe.
+    pub(crate) fn log(&mut self) -> impl Iterator<Item = String> + use<> {
+        let errors = self.child.stderr.take().unwrap();
+        BufReader::new(errors).lines().map_while(Result::ok)
     }
 
     pub(crate) fn connect(&self) -> Client {
@@ -47,9 +54,7 @@ impl Process {
     }
 
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        let kill = Command::new("kill").args(["-s", name, &id]).status();
-        assert!(kill.unwrap().success());
+        assert!(signal(self.id(), name));
     }
 
     /// Waits for the process to end by itself.
@@ -70,6 +75,20 @@ impl Drop for Process {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// Whether there is a process that the signal could be sent to.
+pub(crate) fn signal(id: u32, name: &str) -> bool {
+    let mut kill = Command::new("kill");
+    kill.args(["-s", name, &id.to_string()]);
+    kill.stderr(Stdio::null()).status().unwrap().success()
+}
+
+/// Where a line says that it serves, if it does.
+pub(crate) fn address_in(line: &str) -> Option<String> {
+    let said = line.strip_prefix("serving on ")?;
+    let address = said.trim_start_matches("http://").trim_end_matches('/');
+    Some(address.to_owned())
 }
 
 /// The command that serves the site there.

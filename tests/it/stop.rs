@@ -55,7 +55,7 @@ fn no_request_of_a_kept_connection_is_lost() {
 }
 
 /// Asks on one connection until an answer says that it was the last. Each request is answered.
-fn requests_until_told_to_close(address: &str, stopping: &AtomicBool) -> usize {
+pub(crate) fn requests_until_told_to_close(address: &str, stopping: &AtomicBool) -> usize {
     let (mut client, mut served) = (Client::connect(address), 0);
     loop {
         let answer = client.get("/").until("hello").expect("each is answered");

@@ -221,7 +221,8 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
 }
 
-fn present(path: &Path) -> io::Result<Option<Metadata>> {
+/// What is at the path itself: a link is not followed.
+pub(super) fn present(path: &Path) -> io::Result<Option<Metadata>> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -256,7 +257,8 @@ impl Drop for SocketFile {
     }
 }
 
-fn identity(metadata: &Metadata) -> (u64, u64) {
+/// The device and the inode: no two files that are open have the same.
+pub(super) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 

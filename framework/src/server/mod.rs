@@ -1,6 +1,7 @@
 //! Listens, times connections, and stops without losing a request. Knows nothing of sites: it serves any actix-web application.
 //!
 //! [`bind`] opens the addresses, so that a taken port is said before anything else starts; [`run`] serves until a signal ends it.
+//! [`PidFile`] says which process that is, and [`launch`] starts it as a [`Daemon`].
 //!
 //! Every accepted stream becomes a `Timed` stream with a `Connection`, in `service.rs`. The stream, the requests and the worker's
 //! `Clock` write into the connection what they know; the clock ends it when a limit of [`ServerOptions`] has passed.
@@ -8,9 +9,11 @@
 
 mod clock;
 mod connection;
+mod daemon;
 mod framing;
 mod listener;
 mod options;
+mod pidfile;
 mod service;
 mod stop;
 #[cfg(test)]
@@ -20,7 +23,9 @@ mod timed;
 pub use listener::{Address, InvalidAddress};
 pub use options::ServerOptions;
 
+pub(crate) use daemon::{Daemon, launch};
 pub(crate) use listener::{Listener, bind};
+pub(crate) use pidfile::PidFile;
 
 use std::fmt;
 use std::future::poll_fn;
@@ -43,15 +48,18 @@ use stop::{Signal, Signals, Stop};
 
 /// Serves `app` on `listeners` until SIGTERM or SIGINT, and returns when the last request has been answered.
 ///
-/// `app` is called once in each worker for each listener. `ready` is called with the addresses when all workers have started.
+/// `app` is called once in each worker for each listener. `ready` is called with the addresses when all workers have started;
+/// if it fails, nothing is served on. `hangup` is called for each SIGHUP until the server begins to end: on this thread, beside
+/// the workers, so that a long one delays no request. Signals that come faster than it returns may melt into one.
 ///
 /// # Errors
-/// A worker could not start, or the signals cannot be listened for.
+/// A worker could not start, the signals cannot be listened for, or `ready` has failed.
 pub(crate) async fn run<F, I, S, B>(
     options: &ServerOptions,
     listeners: Vec<Listener>,
     app: F,
-    ready: impl FnOnce(&[Address]),
+    ready: impl FnOnce(&[Address]) -> io::Result<()>,
+    hangup: impl FnMut(),
 ) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -60,18 +68,17 @@ where
     B: MessageBody + 'static,
 {
     let mut signals = Signals::listen()?;
-    serve(options, listeners, app, ready, async || {
-        signals.next().await
-    })
-    .await
+    let signals = async || signals.next().await;
+    serve(options, listeners, app, ready, signals, hangup).await
 }
 
 async fn serve<F, I, S, B>(
     options: &ServerOptions,
     listeners: Vec<Listener>,
     app: F,
-    ready: impl FnOnce(&[Address]),
+    ready: impl FnOnce(&[Address]) -> io::Result<()>,
     signals: impl AsyncFnMut() -> Signal,
+    hangup: impl FnMut(),
 ) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -93,12 +100,18 @@ where
         files.extend(file);
     }
     let mut server = builder.run();
-    let follow = pin!(stop::follow(signals, server.handle(), &stop, options));
+    let follow = pin!(stop::follow(
+        signals,
+        hangup,
+        server.handle(),
+        &stop,
+        options
+    ));
     // The first poll starts the workers.
     if let Poll::Ready(end) = poll_fn(|cx| Poll::Ready(Pin::new(&mut server).poll(cx))).await {
         return end;
     }
-    ready(&addresses);
+    ready(&addresses)?;
     match select(server, follow).await {
         Either::Left((end, _)) => end,
         // The deadline holds until the workers have been told to end, which dropping the server does.

@@ -5,9 +5,12 @@
 //! 3. After a moment in which the connections that were just accepted send their first request, idle ones are closed.
 //! 4. When the last request has been answered, or at `shutdown_timeout`, or at a second signal, the server ends.
 //! 5. A thread of its own ends the process if even that does not happen, because a page blocks the thread that should do it.
+//!
+//! SIGHUP ends nothing: it is passed on while the server runs, and not heeded any more when it ends.
 
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -195,20 +198,24 @@ impl Signals {
 }
 
 /// Waits for a signal to stop, and returns when the server is to end. While the answer lives, the process has a deadline.
+///
+/// `hangup` is called for each SIGHUP before that.
 pub(super) async fn follow(
     mut signals: impl AsyncFnMut() -> Signal,
+    mut hangup: impl FnMut(),
     server: ServerHandle,
     stop: &Arc<Stop>,
     options: &ServerOptions,
 ) -> Watchdog {
-    let signal = ending(&mut signals).await;
+    let signal = ending(&mut signals, || heed(&mut hangup)).await;
     tracing::info!(
         "{signal}: finishing what is running, for at most {:?}; once more ends at once",
         options.shutdown_timeout
     );
     let watchdog = Watchdog::start(time_to_end(options), Arc::clone(stop), end_process);
     let gently = pin!(drain(server, stop, options));
-    match select(gently, pin!(ending(&mut signals))).await {
+    let ignore = || tracing::info!("SIGHUP: not heeded, the server is ending");
+    match select(gently, pin!(ending(&mut signals, ignore))).await {
         Either::Left(((), _)) => {}
         Either::Right((signal, _)) => {
             tracing::warn!("{signal} again: ending now");
@@ -224,12 +231,19 @@ fn time_to_end(options: &ServerOptions) -> Duration {
     requests.saturating_add(GRACE)
 }
 
-async fn ending(signals: &mut impl AsyncFnMut() -> Signal) -> Signal {
+async fn ending(signals: &mut impl AsyncFnMut() -> Signal, mut hangup: impl FnMut()) -> Signal {
     loop {
         match signals().await {
-            Signal::HangUp => tracing::info!("SIGHUP: there is nothing to reload, serving on"),
+            Signal::HangUp => hangup(),
             signal => return signal,
         }
+    }
+}
+
+/// What is done at a SIGHUP runs where the server is watched over: a panic in it must not end what is served.
+fn heed(hangup: &mut impl FnMut()) {
+    if catch_unwind(AssertUnwindSafe(hangup)).is_err() {
+        tracing::error!("SIGHUP: what should be done has panicked, serving on");
     }
 }
 

@@ -51,6 +51,7 @@ fn start(options: ServerOptions) -> Running {
     let (event, events) = channel();
     let (release, released) = channel();
     let released = Arc::new(Mutex::new(released));
+    let hung_up = event.clone();
     let app = move || App::new().configure(|config| pages(config, &event, &released));
     let end = std::thread::spawn(move || {
         actix_rt::System::new().block_on(async {
@@ -66,8 +67,12 @@ fn start(options: ServerOptions) -> Running {
                 &options,
                 listeners,
                 app,
-                |addresses| ready.send(addresses[0].clone()).unwrap(),
+                |addresses| {
+                    ready.send(addresses[0].clone()).unwrap();
+                    Ok(())
+                },
                 signals,
+                || hung_up.send("hung up").unwrap(),
             )
             .await
         })
@@ -433,7 +438,6 @@ fn a_request_under_way_finishes_and_idle_connections_are_closed() {
     idle.get("/").until("hello");
     busy.get("/slow");
     assert_eq!(server.event(), "begun");
-    server.signal(b'H');
     server.signal(b'T');
     let answer = busy.rest();
     assert!(answer.contains("connection: close") && answer.ends_with("at last"));
@@ -443,10 +447,79 @@ fn a_request_under_way_finishes_and_idle_connections_are_closed() {
 }
 
 #[test]
-fn a_hang_up_changes_nothing() {
+fn each_hang_up_is_heeded_while_a_request_runs() {
     let mut server = start(quick());
+    let mut client = server.connect();
+    client.get("/slow");
+    assert_eq!(server.event(), "begun");
     server.signal(b'H');
-    server.connect().get("/").until("hello");
+    assert_eq!(server.event(), "hung up");
+    server.signal(b'H');
+    assert_eq!(server.event(), "hung up");
+    client.until("at last");
+}
+
+#[test]
+fn a_hang_up_is_not_heeded_while_the_server_ends() {
+    let mut server = start(quick());
+    let (mut busy, mut idle) = (server.connect(), server.connect());
+    idle.get("/").until("hello");
+    busy.get("/slow");
+    assert_eq!(server.event(), "begun");
+    server.signal(b'T');
+    // That idle connections are closed shows that the first signal has been read.
+    assert_eq!(idle.rest(), "");
+    server.signal(b'H');
+    assert!(busy.rest().ends_with("at last"));
+    server.ends();
+    assert_eq!(server.events.try_iter().next(), None);
+}
+
+#[test]
+fn a_panic_at_a_hang_up_does_not_end_the_server() {
+    let (mut hang_ups, (told, said)) = (0, channel());
+    let signals = async || match said.try_recv() {
+        Ok(signal) => signal,
+        Err(_) => std::future::pending().await,
+    };
+    told.send(Signal::HangUp).unwrap();
+    told.send(Signal::HangUp).unwrap();
+    told.send(Signal::Terminate).unwrap();
+    let hangup = || {
+        hang_ups += 1;
+        panic!("on purpose");
+    };
+    let listeners = bind(&quick()).unwrap();
+    let end = actix_rt::System::new().block_on(serve(
+        &quick(),
+        listeners,
+        App::new,
+        |_| Ok(()),
+        signals,
+        hangup,
+    ));
+    end.unwrap();
+    assert_eq!(hang_ups, 2);
+}
+
+#[test]
+fn what_fails_when_all_is_ready_ends_the_server() {
+    let listeners = bind(&quick()).unwrap();
+    let address = listeners[0].address.socket().unwrap();
+    let end = actix_rt::System::new().block_on(serve(
+        &quick(),
+        listeners,
+        App::new,
+        |_| Err(io::Error::other("no")),
+        async || std::future::pending().await,
+        || (),
+    ));
+    assert_eq!(end.unwrap_err().to_string(), "no");
+    // The thread that accepts closes the address in its own time.
+    let asked = Instant::now();
+    while TcpStream::connect(address).is_ok() {
+        assert!(asked.elapsed() < PATIENCE);
+    }
 }
 
 #[test]

@@ -286,10 +286,14 @@ impl Site {
     /// # Errors
     /// Everything that is wrong with the site; an address that is taken; a worker that cannot start.
     pub fn serve(self) -> Result<()> {
-        self.serve_then(|_, _| {})
+        self.serve_then(|_, _| Ok(()))
     }
 
-    pub(crate) fn serve_then(mut self, started: impl FnOnce(&Ready, &[Address])) -> Result<()> {
+    /// As [`Site::serve`]. When the addresses are open and the workers run, `started` is called; if it fails, the site is not served.
+    pub(crate) fn serve_then(
+        mut self,
+        started: impl FnOnce(&Ready, &[Address]) -> io::Result<()>,
+    ) -> Result<()> {
         log::start();
         let options = std::mem::take(&mut self.addresses)
             .into_iter()
@@ -300,9 +304,9 @@ impl Site {
             let ready = ready.clone();
             move || ready.app()
         };
-        let run = server::run(&options, listeners, app, |addresses| {
-            started(&ready, addresses);
-        });
+        let started = |addresses: &[Address]| started(&ready, addresses);
+        let hangup = || tracing::info!("SIGHUP: the configuration is read again");
+        let run = server::run(&options, listeners, app, started, hangup);
         actix_rt::System::new().block_on(run).map_err(Error::from)
     }
 
