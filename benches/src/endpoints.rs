@@ -1,6 +1,6 @@
 //! The endpoints, the same for every framework, and what Kirsch may spend on each.
 
-use Part::{Captures, Small, Statics};
+use Part::{Captures, Small, Statics, Tools};
 
 /// A request, the answer it must get, and its budget.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub enum Part {
     Statics,
     /// 500 pages with a capture.
     Captures,
+    /// Pages with 0, 1, 5 and 15 tools that are on and have nothing to do. Kirsch alone has it.
+    Tools,
 }
 
 /// The most that a request may cost.
@@ -55,7 +57,7 @@ pub struct Budget {
 }
 
 /// Every endpoint that is measured.
-pub const ENDPOINTS: [Endpoint; 11] = [
+pub const ENDPOINTS: [Endpoint; 15] = [
     Endpoint {
         name: "plaintext",
         title: "plaintext",
@@ -171,7 +173,45 @@ pub const ENDPOINTS: [Endpoint; 11] = [
         budget: Budget::of(13_500, 10),
         ..PAGE
     },
+    Endpoint {
+        name: "no-tool",
+        title: "no tool",
+        path: "/none",
+        budget: Budget::of(10_700, 8),
+        ..TOOLS
+    },
+    Endpoint {
+        name: "one-tool",
+        title: "1 tool with nothing to do",
+        path: "/one",
+        budget: Budget::of(11_000, 8),
+        ..TOOLS
+    },
+    Endpoint {
+        name: "five-tools",
+        title: "5 tools with nothing to do",
+        path: "/five",
+        budget: Budget::of(11_000, 8),
+        ..TOOLS
+    },
+    Endpoint {
+        name: "fifteen-tools",
+        title: "15 tools with nothing to do",
+        path: "/fifteen",
+        budget: Budget::of(11_600, 8),
+        ..TOOLS
+    },
 ];
+
+/// What the pages with tools have in common.
+const TOOLS: Endpoint = Endpoint {
+    site: Site {
+        part: Tools,
+        log: false,
+    },
+    answer: Some("Hello, World!"),
+    ..PAGE
+};
 
 /// What most endpoints have in common.
 const PAGE: Endpoint = Endpoint {
@@ -192,6 +232,11 @@ const PAGE: Endpoint = Endpoint {
 const ECHO: &str = r#"{"id":7,"name":"Kirsch","tags":["a","b"]}"#;
 
 impl Endpoint {
+    /// The other frameworks serve it as well.
+    pub fn is_everybodys(&self) -> bool {
+        self.site.part != Tools
+    }
+
     /// The request as it goes over the wire to the server at this port.
     pub fn request(&self, port: u16) -> Vec<u8> {
         let Self {
@@ -225,6 +270,7 @@ impl Part {
             Small => "small",
             Statics => "static",
             Captures => "captures",
+            Tools => "tools",
         }
     }
 }

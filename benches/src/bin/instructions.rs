@@ -70,7 +70,7 @@ fn arguments() -> Command {
 
 /// Measures and prints; `false` when Kirsch is over a budget.
 fn run(arguments: &ArgMatches) -> Result<bool> {
-    let endpoints = endpoints::named(words(arguments, "endpoint"))?;
+    let mut endpoints = endpoints::named(words(arguments, "endpoint"))?;
     let servers = words(arguments, "server")
         .map(Program::from_argument)
         .collect::<Result<Vec<_>>>()?;
@@ -84,6 +84,9 @@ fn run(arguments: &ArgMatches) -> Result<bool> {
     } else {
         Vec::new()
     };
+    if !(servers.is_empty() && peers.is_empty()) {
+        endpoints.retain(|endpoint| endpoint.is_everybodys());
+    }
     let requests = arguments.get_one("requests").copied().unwrap_or(2000);
     let keep = arguments.get_one::<PathBuf>("keep").map(PathBuf::as_path);
 

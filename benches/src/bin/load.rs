@@ -79,7 +79,8 @@ fn run(arguments: &ArgMatches) -> Result<()> {
     if !is_installed("wrk") {
         return Err("wrk is not installed; on Debian and Ubuntu: `apt-get install wrk`".into());
     }
-    let endpoints = endpoints::named(words(arguments, "endpoint"))?;
+    let mut endpoints = endpoints::named(words(arguments, "endpoint"))?;
+    endpoints.retain(|endpoint| endpoint.is_everybodys());
     let mut programs = words(arguments, "server")
         .map(Program::from_argument)
         .collect::<Result<Vec<_>>>()?;

@@ -14,12 +14,13 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = arguments.collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
 
-    let part = [Part::Small, Part::Statics, Part::Captures]
+    let part = [Part::Small, Part::Statics, Part::Captures, Part::Tools]
         .into_iter()
         .find(|part| has(part.argument()));
     let site = match part {
         Some(Part::Statics) => Site::new(Statics::default()),
         Some(Part::Captures) => Site::new(Captures::default()),
+        Some(Part::Tools) => Site::new(Tools),
         _ => Site::new(Small),
     };
     let address: Address = format!("127.0.0.1:{number}").parse()?;
@@ -164,5 +165,56 @@ site_of! {
         d0: D0, d1: D1, d2: D2, d3: D3, d4: D4, d5: D5, d6: D6, d7: D7, d8: D8, d9: D9, d10: D10, d11: D11, d12: D12,
         d13: D13, d14: D14, d15: D15, d16: D16, d17: D17, d18: D18, d19: D19, d20: D20, d21: D21, d22: D22, d23: D23,
         d24: D24,
+    }
+}
+
+/// Declares tools that are asked before and after the page, and have nothing to do.
+macro_rules! idle_tools {
+    ($($tool:ident)*) => {$(
+        /// Has nothing to do.
+        #[tool]
+        struct $tool {
+            /// What it would wait for.
+            #[option(default = "x-never-sent")]
+            header: String,
+        }
+
+        #[tool]
+        impl $tool {
+            fn before_handler(&self, _: &mut Exchange) -> Result<()> {
+                if self.header.is_empty() {
+                    return Err(Error::forbidden());
+                }
+                Ok(())
+            }
+        }
+    )*};
+}
+
+idle_tools! { Ta Tb Tc Td Te Tf Tg Th Ti Tj Tk Tl Tm Tn To }
+
+/// Pages with many tools, and with few.
+#[expose]
+struct Tools;
+
+#[expose]
+impl Tools {
+    fn none(&self) -> &'static str {
+        HELLO
+    }
+
+    #[tools(ta)]
+    fn one(&self) -> &'static str {
+        HELLO
+    }
+
+    #[tools(ta, tb, tc, td, te)]
+    fn five(&self) -> &'static str {
+        HELLO
+    }
+
+    #[tools(ta, tb, tc, td, te, tf, tg, th, ti, tj, tk, tl, tm, tn, to)]
+    fn fifteen(&self) -> &'static str {
+        HELLO
     }
 }

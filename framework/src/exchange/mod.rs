@@ -75,24 +75,33 @@ pub struct Exchange {
     error: Option<Error>,
     /// The answer, once there is one: tools may change it.
     answer: Option<HttpResponse>,
-    /// The nodes above the page, where a tool asks for them.
-    pub(crate) nodes: Option<Arc<dyn Nodes>>,
-    /// How long the page may take, where a tool says so, and what it answers when it takes longer.
-    pub(crate) page_time: Option<(Duration, StatusCode)>,
-    /// The visitor, where a tool knows more of them than the connection does.
-    client: Option<Box<Client>>,
     /// What the path was found to be.
     pub(crate) found: Found,
+    /// What few requests have.
+    extra: Option<Box<Extra>>,
+}
+
+/// What few requests have: the others need not carry its room along.
+#[derive(Default)]
+struct Extra {
+    /// The nodes above the page, where a tool asks for them.
+    nodes: Option<Arc<dyn Nodes>>,
+    /// How long the page may take, where a tool says so, and what it answers when it takes longer.
+    page_time: Option<(Duration, StatusCode)>,
+    /// The visitor, where a tool knows more of them than the connection does.
+    client: Option<Client>,
+    /// The methods that are answered here, where the one that was asked for is not.
+    allow: Option<HeaderValue>,
 }
 
 /// What a path was found to be.
-#[derive(Debug, Default, Clone)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(crate) enum Found {
     /// A page, for this method.
     #[default]
     Page,
-    /// Pages, for other methods: these.
-    Methods(HeaderValue),
+    /// Pages, for other methods.
+    Methods,
     /// Nothing, but a node with its slash.
     Slash,
     /// Nothing, but a page without the slash.
@@ -122,10 +131,8 @@ impl Exchange {
             now: false,
             error: None,
             answer: None,
-            nodes: None,
-            page_time: None,
-            client: None,
             found: Found::default(),
+            extra: None,
         }
     }
 
@@ -359,27 +366,51 @@ impl Exchange {
     /// How long the page may take, instead of the site's `request_timeout`; then its future is dropped, and the answer is an
     /// error of this status. Zero is for ever.
     pub fn limit_time(&mut self, time: Duration, late: StatusCode) {
-        self.page_time = Some((time, late));
+        self.extra().page_time = Some((time, late));
     }
 
     /// The visitor, as far as the connection, or a trusted proxy, tells.
     #[must_use]
     pub fn client(&self) -> Client {
-        match &self.client {
-            Some(client) => (**client).clone(),
-            None => Client::of(self.request()),
-        }
+        let known = self.extra.as_ref().and_then(|extra| extra.client.clone());
+        known.unwrap_or_else(|| Client::of(self.request()))
     }
 
     /// Says who the visitor is: what the connection shows is a proxy. Pages that take a [`Client`] and the access log see it too.
     pub fn set_client(&mut self, client: Client) {
         self.request().extensions_mut().insert(client.clone());
-        self.client = Some(Box::new(client));
+        self.extra().client = Some(client);
     }
 
     /// The address of the visitor, where a tool has said it.
     pub(crate) fn client_ip(&self) -> Option<std::net::IpAddr> {
-        self.client.as_ref()?.ip()
+        self.extra.as_ref()?.client.as_ref()?.ip()
+    }
+
+    fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// How long the page may take, where a tool has said so.
+    pub(crate) fn page_time(&self) -> Option<(Duration, StatusCode)> {
+        self.extra.as_ref()?.page_time
+    }
+
+    /// Another page is going to be asked: what was said of the first does not hold for it.
+    pub(crate) fn forget_page(&mut self) {
+        if let Some(extra) = &mut self.extra {
+            extra.page_time = None;
+            extra.allow = None;
+        }
+    }
+
+    /// Lends the nodes to the functions of tools.
+    pub(crate) fn put_nodes(&mut self, nodes: Arc<dyn Nodes>) {
+        self.extra().nodes = Some(nodes);
+    }
+
+    pub(crate) fn put_allow(&mut self, allow: HeaderValue) {
+        self.extra().allow = Some(allow);
     }
 
     /// Takes a header out of the request, so that nothing after this sees it.
@@ -393,10 +424,7 @@ impl Exchange {
     /// The methods that are answered here, as `Allow` has them, when the path is that of a page for other methods: after OPTIONS, or before a 405.
     #[must_use]
     pub fn allowed_methods(&self) -> Option<&HeaderValue> {
-        match &self.found {
-            Found::Methods(allow) => Some(allow),
-            _ => None,
-        }
+        self.extra.as_ref()?.allow.as_ref()
     }
 
     /// There is no page at this path, but one with a slash at its end.
@@ -432,7 +460,7 @@ impl Exchange {
 
     /// The node of this type above the page, if it stands there in fields.
     pub(crate) fn node<N: 'static>(&self) -> Option<&N> {
-        let nodes = self.nodes.as_ref()?;
+        let nodes = self.extra.as_ref()?.nodes.as_ref()?;
         nodes
             .node(&self.way.steps, TypeId::of::<N>())?
             .downcast_ref()

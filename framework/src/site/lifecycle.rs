@@ -255,10 +255,9 @@ impl Core {
 
     /// What the tools of a page need to know before they are asked.
     pub(super) fn enter(&self, exchange: &mut Exchange, journey: &Journey) {
-        exchange.page_time = None;
         if self.belt(journey).asks {
             let nodes: Arc<dyn Nodes> = Arc::clone(&self.roots[journey.root]) as _;
-            exchange.nodes = Some(nodes);
+            exchange.put_nodes(nodes);
         }
     }
 
@@ -269,6 +268,7 @@ impl Core {
             failure::log(&error, exchange);
         }
         drop(exchange.take_answer());
+        exchange.forget_page();
     }
 
     /// The same as [`Self::serve`], where nothing waits. An error is not answered yet.
@@ -465,22 +465,32 @@ impl Core {
         };
         if self.belts.any {
             journey.belt = self.belts.of(exchange, &journey, &found.end, finder);
-            let is_bare = |path: &str| {
-                let bare = path.strip_suffix('/').filter(|bare| !bare.is_empty());
-                bare.is_some_and(|bare| {
-                    let found = finder.find(bare, verb, most, &mut Way::default());
-                    matches!(found.end, Outcome::Page(_))
-                })
-            };
-            exchange.found = match found.end {
-                Outcome::Nothing if journey.belt != 0 && is_bare(exchange.path()) => Found::Bare,
-                Outcome::Page(_) => Found::Page,
-                Outcome::OtherMethods(methods) => Found::Methods(methods.allow.clone()),
-                Outcome::Slash => Found::Slash,
-                Outcome::Nothing => Found::Nothing,
-            };
+            if journey.belt != 0 {
+                self.tell(exchange, verb, finder, &found.end);
+            }
         }
         (journey, outcome)
+    }
+
+    /// Tells the exchange what tools may want to know of the path.
+    fn tell(&self, exchange: &mut Exchange, verb: Verb, finder: &Finder, end: &Outcome<'_>) {
+        exchange.found = match end {
+            Outcome::Page(_) => Found::Page,
+            Outcome::OtherMethods(methods) => {
+                exchange.put_allow(methods.allow.clone());
+                Found::Methods
+            }
+            Outcome::Slash => Found::Slash,
+            Outcome::Nothing => {
+                let bare = exchange.path().strip_suffix('/');
+                let is_page = bare.filter(|bare| !bare.is_empty()).is_some_and(|bare| {
+                    let most = self.limits.segments;
+                    let found = finder.find(bare, verb, most, &mut Way::default());
+                    matches!(found.end, Outcome::Page(_))
+                });
+                if is_page { Found::Bare } else { Found::Nothing }
+            }
+        };
     }
 
     /// With `strict_params`, a query parameter that the page does not ask for is 404.
@@ -528,7 +538,7 @@ impl Core {
         exchange.now = false;
         // Nothing of the application runs until the future is polled, in the guard.
         let usual = (self.limits.request_timeout, StatusCode::SERVICE_UNAVAILABLE);
-        let limit = exchange.page_time.unwrap_or(usual);
+        let limit = exchange.page_time().unwrap_or(usual);
         let place = self.place(journey);
         match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,

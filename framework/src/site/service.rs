@@ -226,7 +226,8 @@ impl Core {
         mut response: HttpResponse,
     ) -> ServiceResponse {
         self.last_look(&mut exchange, &mut response);
-        exchange.sent.into_response(response)
+        let (request, _) = exchange.sent.into_parts();
+        ServiceResponse::new(request, response)
     }
 
     fn last_look(&self, exchange: &mut Exchange, response: &mut HttpResponse) {
