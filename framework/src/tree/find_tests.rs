@@ -7,14 +7,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use crate::config::Source;
 use crate::exchange::Way;
 use crate::params::{Arg, ArgKind, From};
 use crate::tree::find::{Finder, Outcome};
 use crate::tree::node::METHOD;
 use crate::tree::plan::Planner;
-use crate::tree::table::{
-    BlockTable, ChildRow, PageRow, Place, Segment, Shape, Source, StructTable, Verb,
-};
+use crate::tree::table::{BlockTable, ChildRow, PageRow, Place, Segment, Shape, StructTable, Verb};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
