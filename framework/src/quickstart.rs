@@ -1,14 +1,15 @@
 //! From a tree to a served site, with the flags that every application has.
 
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::config::Environment;
+use crate::config::{Configuration, Environment, Raw};
 use crate::error::Result;
 use crate::log;
-use crate::server::{Address, ServerOptions, bind};
-use crate::site::{Ready, RouteInfo, Site, table};
+use crate::server::{Address, bind};
+use crate::site::{Ready, RouteInfo, Site, server_options, table};
 use crate::tree::node::Node;
 
 /// Serves a tree: reads the flags of the command line, says where it serves, and blocks until SIGTERM or SIGINT.
@@ -18,9 +19,14 @@ use crate::tree::node::Node;
 /// app --listen ADDR        on another address, 127.0.0.1:8080 by default; repeat it for several
 /// app --workers N          with so many worker threads, one per processor by default
 /// app -e production        in another environment
+/// app -c site.toml         with a configuration file; repeat it for several, later ones win
+/// app --set 'global.server.keep_alive = "10s"'
+///                          with a key of the configuration, which wins over files; repeat it for several
 /// app routes [--json]      lists the routes and ends
 /// app check                checks the site and ends
 /// ```
+///
+/// Environment variables are read too: `KIRSCH__GLOBAL__SERVER__SOCKET_PORT=9000` wins over files, and flags win over it.
 ///
 /// CherryPy: `cherrypy.quickstart`.
 ///
@@ -62,11 +68,12 @@ pub fn quickstart_with<N: Node + Send + Sync + 'static>(
 ) -> Result<()> {
     let flags = command().get_matches();
     if flags.subcommand().is_none() {
-        let listen = flags.get_many::<Address>("listen").into_iter().flatten();
-        let options = listen
-            .cloned()
-            .fold(ServerOptions::new(), ServerOptions::listen);
-        drop(bind(&options)?);
+        let mut configuration = Configuration::default();
+        configure(&mut configuration, &flags);
+        // A configuration that is wrong is refused below, with all else that is wrong.
+        if let Some(options) = server_options(&configuration) {
+            drop(bind(&options)?);
+        }
     }
     Site::new(make()?).run(&flags)
 }
@@ -81,25 +88,41 @@ impl Site {
         self.run(&matches)
     }
 
-    fn run(mut self, flags: &ArgMatches) -> Result<()> {
+    fn run(self, flags: &ArgMatches) -> Result<()> {
         log::start();
-        if let Some(environment) = flags.get_one::<Environment>("environment") {
-            self = self.environment(*environment);
-        }
-        if let Some(workers) = flags.get_one::<usize>("workers") {
-            self = self.workers(*workers);
-        }
-        if let Some(addresses) = flags.get_many::<Address>("listen") {
-            self.replace_addresses(addresses.cloned().collect());
-        }
+        let site = self.configured(|configuration| configure(configuration, flags));
         match flags.subcommand() {
-            Some(("routes", flags)) => list(&self.ready()?.routes(), flags.get_flag("json")),
+            Some(("routes", flags)) => list(&site.ready()?.routes(), flags.get_flag("json")),
             Some(("check", _)) => say(&format!(
                 "the site is well: {} routes\n",
-                self.ready()?.routes().len()
+                site.ready()?.routes().len()
             )),
-            _ => self.serve_then(started),
+            _ => site.serve_then(started),
         }
+    }
+}
+
+/// Takes what the operator says: files, variables, flags. A flag of its own is as strong as `--set`.
+fn configure(configuration: &mut Configuration, flags: &ArgMatches) {
+    let files = flags.get_many::<PathBuf>("config").into_iter().flatten();
+    files.for_each(|path| configuration.file(path));
+    configuration.variables(std::env::vars_os());
+    let lines = flags.get_many::<String>("set").into_iter().flatten();
+    lines.for_each(|line| configuration.flag(line));
+    if let Some(environment) = flags.get_one::<Environment>("environment") {
+        let name = environment.to_string();
+        let flag = format!("-e {name}");
+        configuration.set(&flag, "server.environment", Raw::Text(name));
+    }
+    if let Some(workers) = flags.get_one::<usize>("workers") {
+        let flag = format!("--workers {workers}");
+        configuration.set(&flag, "server.workers", Raw::Bare(workers.to_string()));
+    }
+    if let Some(addresses) = flags.get_many::<Address>("listen") {
+        let texts: Vec<_> = addresses.map(ToString::to_string).collect();
+        let flag = format!("--listen {}", texts.join(" --listen "));
+        let addresses = texts.into_iter().map(Raw::Text).collect();
+        configuration.set(&flag, "server.listen", Raw::List(addresses));
     }
 }
 
@@ -118,6 +141,16 @@ fn command() -> Command {
         .long("environment")
         .value_name("NAME")
         .value_parser(clap::value_parser!(Environment));
+    let config = Arg::new("config")
+        .short('c')
+        .long("config")
+        .value_name("FILE")
+        .action(ArgAction::Append)
+        .value_parser(clap::value_parser!(PathBuf));
+    let set = Arg::new("set")
+        .long("set")
+        .value_name("TOML")
+        .action(ArgAction::Append);
     let json = Arg::new("json")
         .long("json")
         .action(ArgAction::SetTrue)
@@ -126,7 +159,9 @@ fn command() -> Command {
         .about("Serves this site until it is told to stop (SIGTERM, or Ctrl-C)")
         .arg(listen.help("Listen on this address: HOST:PORT, or unix:PATH. Repeat it for several [default: 127.0.0.1:8080]"))
         .arg(workers.help("How many worker threads [default: one per processor]"))
-        .arg(environment.help("development, staging or production"))
+        .arg(environment.help("development, staging, production, embedded or test [default: development in a debug build, else production]"))
+        .arg(config.help("Read this configuration file. Repeat it for several: later ones win"))
+        .arg(set.help("Set one key, over all files: 'global.server.socket_port = 9000', '\"/notes\".tools.caching.delay = \"10m\"'"))
         .subcommand(Command::new("routes").about("Lists the routes: method, path, page, source line").arg(json))
         .subcommand(Command::new("check").about("Checks the site without serving it"))
 }

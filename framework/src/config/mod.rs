@@ -12,7 +12,7 @@ mod section;
 
 mod file;
 mod secret;
-mod variables;
+pub(crate) mod variables;
 
 mod raw;
 mod value;
@@ -28,14 +28,13 @@ pub(crate) mod guess;
 mod mistake;
 
 pub use duration::{hours, millis, minutes, secs};
-pub(crate) use environment::BUNDLES;
 pub use environment::{Environment, UnknownEnvironment};
 pub(crate) use layers::{Configuration, Entry};
 pub use mistake::Mistake;
 pub use origin::{Origin, Source};
+pub(crate) use raw::quoted;
 pub use raw::{Raw, Refusal};
 pub(crate) use secret::{SUFFIX as SECRET_SUFFIX, secret};
 pub(crate) use section::Section;
 pub use size::{Size, kib, mib};
 pub use value::{Value, word};
-pub(crate) use variables::resolve;

@@ -36,7 +36,7 @@ impl Raw {
     }
 
     /// A bare text by TOML's grammar, if it follows it.
-    pub(super) fn settled(text: &str) -> Option<Self> {
+    pub(crate) fn settled(text: &str) -> Option<Self> {
         let value = DeValue::parse(text.trim()).ok()?;
         Self::of(value.get_ref()).ok()
     }
@@ -125,7 +125,7 @@ impl From<&str> for Raw {
 }
 
 /// A text in quotes, as TOML writes it.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for char in text.chars() {

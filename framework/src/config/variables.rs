@@ -160,6 +160,10 @@ pub(crate) fn spelled(segment: &str) -> String {
 ///
 /// # Errors
 /// There is none, or there are several, in words; the names are those of paths.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "whoever composes along the tree asks")
+)]
 pub(crate) fn resolve<'k>(
     path: &[String],
     known: &'k [Vec<String>],
@@ -335,20 +339,20 @@ mod tests {
     #[test]
     fn a_spelled_path_is_one_of_the_site() {
         let known = ["/", "/notes", "/notes/{id}", "/robots.txt", "/a-b", "/a_b"].map(path);
-        let resolve = |parts: &str| super::resolve(&path(parts), &known).map(<[String]>::to_vec);
-        assert_eq!(resolve(""), Ok(vec![]));
-        assert_eq!(resolve("NOTES/ID"), Ok(path("notes/{id}")));
-        assert_eq!(resolve("ROBOTS_TXT"), Ok(path("robots.txt")));
+        let resolved = |parts: &str| resolve(&path(parts), &known).map(<[String]>::to_vec);
+        assert_eq!(resolved(""), Ok(vec![]));
+        assert_eq!(resolved("NOTES/ID"), Ok(path("notes/{id}")));
+        assert_eq!(resolved("ROBOTS_TXT"), Ok(path("robots.txt")));
         assert_eq!(
-            resolve("A_B").unwrap_err(),
+            resolved("A_B").unwrap_err(),
             "`A_B` can be `/a-b` or `/a_b`\nhelp: write it in a file, or with `--set`"
         );
         assert_eq!(
-            resolve("NOTSE").unwrap_err(),
+            resolved("NOTSE").unwrap_err(),
             "no path of the site is spelled `NOTSE`\nhelp: did you mean `NOTES`, for `/notes`?"
         );
         assert_eq!(
-            resolve("XYZ").unwrap_err(),
+            resolved("XYZ").unwrap_err(),
             "no path of the site is spelled `XYZ`"
         );
     }

@@ -1,6 +1,7 @@
 //! A site: trees at paths and hosts, checked and made ready once, then served.
 //!
 //! - [`Site`] is what the application says; [`Site::ready`] checks all of it and gives a [`Ready`], or every [`Mistake`] at once.
+//! - `keys`: what a configuration says of the whole site.
 //! - `core`: what is decided at start and shared by the workers.
 //! - `service`: the door to actix-web. Most requests are answered here at once.
 //! - `lifecycle`: the life of a request that waits, fails or turns, on one screen.
@@ -11,6 +12,7 @@ mod checks;
 mod core;
 mod failure;
 mod guard;
+mod keys;
 mod lifecycle;
 mod routes;
 mod service;
@@ -28,7 +30,8 @@ pub use routes::RouteInfo;
 pub(crate) use routes::table;
 
 use self::core::Core;
-use crate::config::{Environment, Mistake};
+use self::keys::{Applied, Autoreload, Settings};
+use crate::config::{Configuration, Entry, Environment, Mistake};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;
@@ -95,6 +98,12 @@ pub struct Site {
     allowed_hosts: Vec<String>,
     server: ServerOptions,
     addresses: Vec<Address>,
+    /// Whether error pages show how the site works inside. `None`: as the environment has it.
+    show_tracebacks: Option<bool>,
+    autoreload: Autoreload,
+    configuration: Configuration,
+    /// What holds, once the configuration has been laid over what the code says.
+    applied: Option<Vec<Applied>>,
     mistakes: Vec<Mistake>,
 }
 
@@ -140,6 +149,10 @@ impl Site {
             allowed_hosts: Vec::new(),
             server: ServerOptions::new(),
             addresses: Vec::new(),
+            show_tracebacks: None,
+            autoreload: Autoreload::default(),
+            configuration: Configuration::default(),
+            applied: None,
             mistakes: Vec::new(),
         };
         site.tree(None, "/", root)
@@ -262,11 +275,81 @@ impl Site {
         self
     }
 
+    /// Reads a configuration file, which the operator may edit: TOML, with the keys of the whole site below `[global]` and those of a path below
+    /// `["/path"]`. It wins over what the code says; a later file wins over an earlier one.
+    ///
+    /// A mistake in it is found at start, with its line and column. [`quickstart`](crate::quickstart) reads those of the flag `--config` too.
+    ///
+    /// CherryPy: `config.update(file)`, `tree.mount(…, config)`.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.configuration.file(&path.into());
+        self
+    }
+
+    /// As [`Site::config_file`], for a text that is built into the program; mistakes are told under this name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use kirsch::prelude::*;
+    /// # #[expose]
+    /// # struct Root;
+    /// # #[expose]
+    /// # impl Root {}
+    /// let text = r#"
+    ///     [global]
+    ///     server.environment = "production"
+    ///     server.socket_prot = 8080
+    /// "#;
+    /// let mistakes = Site::new(Root).config_text("site.toml", text).ready().unwrap_err();
+    /// assert_eq!(
+    ///     mistakes.to_string(),
+    ///     "the site cannot start: 1 mistake was found\n\n\
+    ///      1. `server.socket_prot` is no key\n\
+    ///      help: did you mean `server.socket_port`?\n    at site.toml:4:5"
+    /// );
+    /// ```
+    pub fn config_text(mut self, name: &str, text: &str) -> Self {
+        self.configuration.text(name, text);
+        self
+    }
+
+    /// Reads the environment variables of this process that begin with `KIRSCH__`, such as `KIRSCH__GLOBAL__SERVER__SOCKET_PORT=9000`. They win
+    /// over files.
+    ///
+    /// [`quickstart`](crate::quickstart) does it. [`Site::serve`] and [`Site::ready`] alone do not: a library does not read the environment
+    /// behind anybody's back.
+    pub fn config_variables(mut self) -> Self {
+        self.configuration.variables(std::env::vars_os());
+        self
+    }
+
+    /// The same site with more configuration.
+    pub(crate) fn configured(mut self, configure: impl FnOnce(&mut Configuration)) -> Self {
+        configure(&mut self.configuration);
+        self
+    }
+
+    /// Lays the configuration over what the code says. What is wrong joins the mistakes; a second call does nothing.
+    fn lay_configuration(&mut self) {
+        if self.applied.is_some() {
+            return;
+        }
+        let mut settings = Settings::take(self);
+        let entries: Vec<&Entry> = self.configuration.entries().collect();
+        let (mistakes, applied) = keys::apply(&mut settings, &entries);
+        self.mistakes
+            .extend(self.configuration.mistakes().iter().cloned());
+        self.mistakes.extend(mistakes);
+        self.applied = Some(applied);
+        settings.give(self);
+    }
+
     /// Checks the whole site and makes it ready to serve.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn ready(self) -> Result<Ready, Mistakes> {
+    pub fn ready(mut self) -> Result<Ready, Mistakes> {
+        self.lay_configuration();
         let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
         let core = Core::of(self).map_err(Mistakes)?;
         Ok(Ready {
@@ -286,6 +369,12 @@ impl Site {
 
     pub(crate) fn serve_then(mut self, started: impl FnOnce(&Ready, &[Address])) -> Result<()> {
         log::start();
+        self.lay_configuration();
+        if self.autoreload.on {
+            tracing::warn!(
+                "`engine.autoreload_on` is set, but nothing watches the program yet: start it again by hand"
+            );
+        }
         let options = std::mem::take(&mut self.addresses)
             .into_iter()
             .fold(self.server.clone(), ServerOptions::listen);
@@ -299,11 +388,6 @@ impl Site {
             started(&ready, addresses);
         });
         actix_rt::System::new().block_on(run).map_err(Error::from)
-    }
-
-    pub(crate) fn replace_addresses(&mut self, addresses: Vec<Address>) {
-        self.addresses = addresses;
-        self.server.forget_addresses();
     }
 
     fn tree(
@@ -324,6 +408,16 @@ impl Site {
         }
         self
     }
+}
+
+/// Where a site would listen that has nothing but this configuration. `None`: something in it is wrong, which the start will tell.
+pub(crate) fn server_options(configuration: &Configuration) -> Option<ServerOptions> {
+    let mut settings = Settings::default();
+    let entries: Vec<&Entry> = configuration.entries().collect();
+    let (mistakes, _) = keys::apply(&mut settings, &entries);
+    let is_well = mistakes.is_empty() && configuration.mistakes().is_empty();
+    let addresses = settings.addresses.into_iter();
+    is_well.then(|| addresses.fold(settings.server, ServerOptions::listen))
 }
 
 fn shape_of<N: Node>(_: &N) -> Shape {
