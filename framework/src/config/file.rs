@@ -22,9 +22,9 @@ impl Place {
         match self {
             Self::File(file) => {
                 let before = text.get(..byte).unwrap_or(text);
-                let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-                let lines = before.bytes().filter(|byte| *byte == b'\n').count();
-                let column = before.chars().count() - before[..start].chars().count();
+                let lines = before.matches('\n').count();
+                let line = before.rsplit('\n').next().unwrap_or_default();
+                let column = line.chars().count();
                 let number = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
                 Origin::File {
                     file: Arc::clone(file),
@@ -112,10 +112,7 @@ fn syntax(text: &str, place: &Place, errors: &[Error]) -> Vec<Mistake> {
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
         let at = at.min(text.len());
-        let line = text.as_bytes()[..at]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let line = text.get(..at).unwrap_or_default().matches('\n').count();
         lines.entry(line).or_insert((at, error));
     }
     let mistakes = lines.into_iter().map(|(line, (at, error))| {

@@ -93,20 +93,14 @@ impl fmt::Display for Raw {
             Self::Float(number) => write!(f, "{number:?}"),
             Self::Text(text) | Self::Bare(text) => f.write_str(&quoted(text)),
             Self::List(items) => {
-                f.write_char('[')?;
-                for (index, item) in items.iter().enumerate() {
-                    f.write_str(if index == 0 { "" } else { ", " })?;
-                    item.fmt(f)?;
-                }
-                f.write_char(']')
+                let items: Vec<_> = items.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", items.join(", "))
             }
+            Self::Table(rows) if rows.is_empty() => f.write_str("{ }"),
             Self::Table(rows) => {
-                f.write_char('{')?;
-                for (index, (name, value)) in rows.iter().enumerate() {
-                    f.write_str(if index == 0 { " " } else { ", " })?;
-                    write!(f, "{} = {value}", key(name))?;
-                }
-                f.write_str(" }")
+                let row = |(name, value): &(String, Self)| format!("{} = {value}", key(name));
+                let rows: Vec<_> = rows.iter().map(row).collect();
+                write!(f, "{{ {} }}", rows.join(", "))
             }
         }
     }

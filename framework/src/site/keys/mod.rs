@@ -60,9 +60,13 @@ pub(super) fn apply(settings: &mut Settings, entries: &[&Entry]) -> (Vec<Mistake
         .copied()
         .partition(|entry| canonical(&entry.name()) == ENVIRONMENT);
     // What the environment sets depends on all that is said of it.
-    environments.iter().for_each(|entry| laying.lay(entry));
+    for entry in environments {
+        laying.lay(entry);
+    }
     laying.lay_bundle();
-    others.iter().for_each(|entry| laying.lay(entry));
+    for entry in others {
+        laying.lay(entry);
+    }
     laying.refuse_rivals();
     let applied = laying.applied();
     (laying.mistakes, applied)
@@ -202,25 +206,24 @@ impl<'s> Laying<'s> {
 
     /// Two ways to say where to listen, in one file: which of them is meant?
     fn refuse_rivals(&mut self) {
-        let written = |names: &[&'static str]| {
-            let origins = names.iter().filter_map(|name| {
-                let origin = self.origins.get(name)?;
-                matches!(origin, Origin::File { .. }).then(|| (*name, origin.clone()))
-            });
-            origins.last()
+        let written = |name: &&'static str| {
+            let origin = self.origins.get(name)?;
+            file_of(origin).map(|file| (*name, file.to_owned(), origin.clone()))
         };
-        let ways: Vec<_> = WAYS.iter().filter_map(|names| written(names)).collect();
-        for (index, (name, origin)) in ways.iter().enumerate() {
-            for (other, place) in &ways[..index] {
-                if file_of(origin) == file_of(place) {
-                    let words = format!(
-                        "`{other}` and `{name}` exclude each other\nhelp: `server.listen` takes a list of addresses of both kinds"
-                    );
-                    let places = [place.clone(), origin.clone()];
-                    self.mistakes.push(Mistake::at(words, places));
-                }
-            }
-        }
+        let of_way = |names: &&[&'static str]| names.iter().rev().find_map(written);
+        let ways: Vec<_> = WAYS.iter().filter_map(of_way).collect();
+        let pairs = ways.iter().enumerate().flat_map(|(index, later)| {
+            let earlier = ways[..index].iter();
+            earlier.map(move |earlier| (earlier, later))
+        });
+        let rivals = pairs.filter(|((_, file, _), (_, other, _))| file == other);
+        let mistakes = rivals.map(|((name, _, place), (other, _, origin))| {
+            let words = format!(
+                "`{name}` and `{other}` exclude each other\nhelp: `server.listen` takes a list of addresses of both kinds"
+            );
+            Mistake::at(words, [place.clone(), origin.clone()])
+        });
+        self.mistakes.extend(mistakes);
     }
 
     /// Every key with its value. The parts of an address are listed where they are what holds; the whole always is.
