@@ -140,17 +140,20 @@ fn command() -> Command {
         .short('e')
         .long("environment")
         .value_name("NAME")
-        .value_parser(clap::value_parser!(Environment));
+        .value_parser(clap::value_parser!(Environment))
+        .global(true);
     let config = Arg::new("config")
         .short('c')
         .long("config")
         .value_name("FILE")
         .action(ArgAction::Append)
-        .value_parser(clap::value_parser!(PathBuf));
+        .value_parser(clap::value_parser!(PathBuf))
+        .global(true);
     let set = Arg::new("set")
         .long("set")
         .value_name("TOML")
-        .action(ArgAction::Append);
+        .action(ArgAction::Append)
+        .global(true);
     let json = Arg::new("json")
         .long("json")
         .action(ArgAction::SetTrue)

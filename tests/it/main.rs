@@ -33,6 +33,7 @@ mod lists;
 
 mod client;
 
+mod config;
 mod process;
 mod slow;
 mod stop;
