@@ -7,7 +7,7 @@
 //! Keys of tools and everything that is for a path is composed along the tree, elsewhere.
 
 pub(super) mod cherrypy;
-mod pages;
+pub(super) mod pages;
 mod settings;
 mod table;
 #[cfg(test)]
