@@ -196,7 +196,8 @@ fn command() -> Command {
         .short('e')
         .long("environment")
         .value_name("NAME")
-        .value_parser(clap::value_parser!(Environment));
+        .value_parser(clap::value_parser!(Environment))
+        .global(true);
     let pid_file = Arg::new("pidfile")
         .short('p')
         .long("pidfile")
@@ -211,11 +212,13 @@ fn command() -> Command {
         .long("config")
         .value_name("FILE")
         .action(ArgAction::Append)
-        .value_parser(clap::value_parser!(PathBuf));
+        .value_parser(clap::value_parser!(PathBuf))
+        .global(true);
     let set = Arg::new("set")
         .long("set")
         .value_name("TOML")
-        .action(ArgAction::Append);
+        .action(ArgAction::Append)
+        .global(true);
     let path = Arg::new("path")
         .value_name("PATH")
         .help("A path as a visitor would ask for it, such as /notes/42");

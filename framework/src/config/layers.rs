@@ -43,44 +43,28 @@ impl Entry {
 /// All that an operator wrote. Later entries win: files in their order, then variables, then flags.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Configuration {
-    /// What has been read, in its order: to be read again.
-    read: Vec<Written>,
+    /// Where the files come from, so that they can be read again.
+    sources: Vec<Source>,
     files: Vec<Entry>,
     variables: Vec<Entry>,
     flags: Vec<Entry>,
     mistakes: Vec<Mistake>,
 }
 
-/// Something with sections and keys.
+/// A file, or a text that is built into the program.
 #[derive(Debug, Clone)]
-enum Written {
+enum Source {
     File(PathBuf),
-    Text(String, String),
+    Text { name: String, text: String },
 }
 
 impl Configuration {
-    /// The same files, read again; variables and flags are what they were when the process began.
-    pub(crate) fn again(&self) -> Self {
-        let mut again = Self {
-            variables: self.variables.clone(),
-            flags: self.flags.clone(),
-            ..Self::default()
-        };
-        for written in &self.read {
-            match written {
-                Written::File(path) => again.file(path),
-                Written::Text(name, text) => again.text(name, text),
-            }
-        }
-        again
-    }
-
     /// The most of a file that is read. A larger one is something else.
     const LARGEST: u64 = 1024 * 1024;
 
     /// Reads a file.
     pub(crate) fn file(&mut self, path: &Path) {
-        self.read.push(Written::File(path.to_owned()));
+        self.sources.push(Source::File(path.to_owned()));
         let name = path.display().to_string();
         match read(path) {
             Ok(bytes) => {
@@ -96,8 +80,10 @@ impl Configuration {
 
     /// Takes a text that is built into the program, as a file of this name.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
-        let written = Written::Text(name.to_owned(), text.to_owned());
-        self.read.push(written);
+        self.sources.push(Source::Text {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        });
         self.bytes(name, text.as_bytes(), None);
     }
 
@@ -145,6 +131,23 @@ impl Configuration {
             origin,
             folder: None,
         });
+    }
+
+    /// The same with its files as they are now. Variables and flags are those of the start: they cannot change.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a reload asks for it"))]
+    pub(crate) fn again(&self) -> Self {
+        let mut again = Self {
+            variables: self.variables.clone(),
+            flags: self.flags.clone(),
+            ..Self::default()
+        };
+        for source in &self.sources {
+            match source {
+                Source::File(path) => again.file(path),
+                Source::Text { name, text } => again.text(name, text),
+            }
+        }
+        again
     }
 
     /// Everything that was written, the weakest first.
@@ -217,6 +220,23 @@ mod tests {
             mistake(&file),
             format!("the file is not in UTF-8\nhelp: save it in that encoding\n    at {name}:2:3")
         );
+    }
+
+    #[test]
+    fn files_can_be_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("site.toml");
+        fs::write(&file, "[global]\na.b = 1").unwrap();
+        let mut configuration = Configuration::default();
+        configuration.file(&file);
+        configuration.text("built in", "[global]\na.c = 2");
+        configuration.flag("global.a.d = 3");
+        fs::write(&file, "[global]\na.b = 9").unwrap();
+        let again = configuration.again();
+        let values = again.entries().map(|entry| entry.value.to_string());
+        assert_eq!(values.collect::<Vec<_>>(), ["9", "2", "3"]);
+        fs::write(&file, "a").unwrap();
+        assert_eq!(configuration.again().mistakes().len(), 1);
     }
 
     #[test]

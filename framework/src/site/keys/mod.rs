@@ -161,7 +161,7 @@ impl<'s> Laying<'s> {
         let name = entry.name();
         let place = entry.key_origin.clone();
         if entry.section != Section::Global {
-            let words = elsewhere(&name);
+            let words = elsewhere(entry, &name);
             return self.mistakes.push(Mistake::at(words, [place]));
         }
         if entry.key.first().is_some_and(|part| part == "error_page") {
@@ -293,15 +293,18 @@ fn find(name: &str) -> Option<(&'static Key, bool)> {
 }
 
 /// A key of the whole site, or none at all, in the section of a path.
-fn elsewhere(name: &str) -> String {
-    match find(name) {
-        Some(_) => {
-            format!(
-                "`{name}` is for the whole site, and not for a path\nhelp: write it below `[global]`"
-            )
-        }
-        None => unknown(name),
+fn elsewhere(entry: &Entry, name: &str) -> String {
+    if find(name).is_none() {
+        return unknown(name);
     }
+    let help = match entry.section {
+        Section::Spelled(_) => {
+            let parts = entry.key.join("__").to_uppercase();
+            format!("write `KIRSCH__GLOBAL__{parts}`")
+        }
+        _ => "write it below `[global]`".to_owned(),
+    };
+    format!("`{name}` is for the whole site, and not for a path\nhelp: {help}")
 }
 
 fn unknown(name: &str) -> String {

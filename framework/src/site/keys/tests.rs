@@ -309,6 +309,18 @@ fn a_key_of_the_whole_site_is_for_no_path() {
 }
 
 #[test]
+fn a_variable_of_the_whole_site_is_for_no_path() {
+    let mut configuration = Configuration::default();
+    configuration.variables([("KIRSCH__ROOT__REQUEST__TIMEOUT".into(), "5".into())]);
+    assert_eq!(
+        lay(&mut Settings::default(), &configuration).unwrap_err(),
+        [
+            "`request.timeout` is for the whole site, and not for a path\nhelp: write `KIRSCH__GLOBAL__REQUEST__TIMEOUT`\n    at $KIRSCH__ROOT__REQUEST__TIMEOUT"
+        ]
+    );
+}
+
+#[test]
 fn what_is_composed_along_the_tree_is_left_alone() {
     let text = "[global]\ntools.nonsense.on = true\nresponse.headers.x = \"y\"\n[\"/a\"]\ntools.x.y = 1\nerror_page.404 = 1\n";
     assert!(lay(&mut Settings::default(), &files(&[text])).is_ok());
