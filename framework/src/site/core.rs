@@ -61,7 +61,7 @@ impl Core {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        let (belts, found) = Belts::of_site(&hosts, &[], site.environment);
+        let (belts, found) = Belts::of_site(&hosts, &[], site.environment, &site.allowed_hosts);
         mistakes.extend(found);
         if !mistakes.is_empty() {
             return Err(mistakes);

@@ -22,6 +22,7 @@ pub(super) struct Composer<'e> {
     /// Some page meets the chapter of this number.
     is_met: Vec<bool>,
     environment: Environment,
+    allowed_hosts: &'e [String],
     all: Vec<Fitting>,
     /// Belts by what is said of them: levels, and chapters.
     known: HashMap<(Vec<(usize, usize)>, Vec<usize>), usize>,
@@ -46,6 +47,7 @@ impl<'e> Composer<'e> {
         hosts: &[(String, Finder)],
         entries: &'e [Entry],
         environment: Environment,
+        allowed_hosts: &'e [String],
     ) -> Self {
         let mut mistakes = catalogue::doubles();
         let mut chapters = chapters(entries);
@@ -63,6 +65,7 @@ impl<'e> Composer<'e> {
             is_met: vec![false; chapters.len()],
             chapters,
             environment,
+            allowed_hosts,
             all: vec![Fitting::default()],
             known: HashMap::new(),
             instances: HashMap::new(),
@@ -271,6 +274,7 @@ impl<'e> Composer<'e> {
         tool.prepare(&mut Preparation {
             tool: table.name,
             environment: self.environment,
+            allowed_hosts: self.allowed_hosts,
             written: written.chain([("on", held.switched.clone())]).collect(),
             mistakes: &mut self.mistakes,
         });

@@ -69,8 +69,9 @@ impl Belts {
         hosts: &[(String, Finder)],
         entries: &[Entry],
         environment: crate::config::Environment,
+        allowed_hosts: &[String],
     ) -> (Self, Vec<Mistake>) {
-        let mut composer = Composer::new(hosts, entries, environment);
+        let mut composer = Composer::new(hosts, entries, environment, allowed_hosts);
         let hosts = hosts.iter().map(|(host, finder)| OfHost {
             routes: finder
                 .routes
@@ -156,7 +157,7 @@ impl At {
 }
 
 /// The method that a CORS preflight announces.
-fn preflight(exchange: &Exchange) -> Option<Verb> {
+pub(super) fn preflight(exchange: &Exchange) -> Option<Verb> {
     if exchange.request().method() != Method::OPTIONS {
         return None;
     }
