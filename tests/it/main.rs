@@ -39,5 +39,7 @@ mod slow;
 mod stop;
 mod tools;
 
+mod proxy;
+
 mod check;
 mod wire;

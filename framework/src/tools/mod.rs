@@ -24,10 +24,13 @@
 
 mod order;
 
+mod proxy;
+
 mod response_headers;
 
 pub use crate::belt::{
     Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
 };
 
+pub use proxy::{Proxy, proxy};
 pub use response_headers::{ResponseHeaders, response_headers};
