@@ -40,6 +40,7 @@ mod stop;
 mod tools;
 
 mod proxy;
+mod security_tools;
 
 mod check;
 mod wire;

@@ -26,6 +26,8 @@ mod order;
 
 mod proxy;
 
+mod security_headers;
+
 mod response_headers;
 
 pub use crate::belt::{
@@ -34,3 +36,6 @@ pub use crate::belt::{
 
 pub use proxy::{Proxy, proxy};
 pub use response_headers::{ResponseHeaders, response_headers};
+pub use security_headers::{SecurityHeaders, security_headers};
+
+pub use crate::http::policy::Nonce;

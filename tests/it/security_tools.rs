@@ -1,0 +1,287 @@
+//! Tools that protect a site and its visitors: what is sent to browsers, who may ask, how much, how often and for how long.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix_web::http::Method;
+use kirsch::prelude::*;
+use kirsch::testing::{Answer, Client, Request};
+use kirsch::tools::Nonce;
+use kirsch::{Mistakes, RequestId};
+
+/// What is wrong with a site, in words.
+fn mistakes(site: Site) -> String {
+    let refused: Mistakes = site.ready().map(drop).unwrap_err();
+    refused.to_string()
+}
+
+fn with<'c>(
+    client: &'c mut Client,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+) -> Request<'c> {
+    let request = client.request(method, path);
+    let add = |request: Request<'c>, (name, value): &(&str, &str)| request.header(name, value);
+    headers.iter().fold(request, add)
+}
+
+/// What browsers are told.
+mod headers {
+    use super::*;
+
+    #[expose]
+    #[tools(security_headers)]
+    struct Root {
+        #[child]
+        picky: Picky,
+    }
+
+    #[expose]
+    impl Root {
+        fn index(&self) -> &'static str {
+            "index"
+        }
+
+        fn own(&self) -> HttpResponse {
+            HttpResponse::Ok()
+                .insert_header(("content-security-policy", "default-src *"))
+                .insert_header(("x-frame-options", "SAMEORIGIN"))
+                .body("own")
+        }
+
+        fn fails(&self) -> Result<String> {
+            Err(std::fmt::Error)?
+        }
+
+        #[tools(security_headers(csp = "script-src 'self' 'nonce'"))]
+        fn nonce(&self, nonce: Nonce) -> String {
+            nonce.to_string()
+        }
+
+        #[tools(security_headers(csp = "script-src 'nonce'"))]
+        fn no_nonce(&self) -> &'static str {
+            "plain"
+        }
+
+        #[tools(security_headers(
+            csp = "",
+            frames = "",
+            nosniff = false,
+            referrer = "",
+            opener = "",
+            resource = "",
+            permissions = ""
+        ))]
+        fn nothing(&self) -> &'static str {
+            "nothing"
+        }
+
+        #[tools(security_headers(csp = "frame-ancestors https://friend.example"))]
+        fn framed(&self) -> &'static str {
+            "framed"
+        }
+
+        #[tools(proxy(base = "https://example.org"), security_headers(hsts = Duration::from_secs(60)))]
+        fn tls(&self) -> &'static str {
+            "tls"
+        }
+
+        #[tools(security_headers(hsts = Duration::from_secs(60)))]
+        fn clear(&self) -> &'static str {
+            "clear"
+        }
+    }
+
+    /// A tool of it fails when the answer is there.
+    #[expose]
+    #[tools(late)]
+    struct Picky;
+
+    #[expose]
+    impl Picky {
+        fn index(&self) -> &'static str {
+            "picky"
+        }
+    }
+
+    #[tool]
+    struct Late;
+
+    #[tool]
+    impl Late {
+        fn before_finalize(&self, _: &mut Exchange) -> Result<()> {
+            Err(Error::forbidden())
+        }
+    }
+
+    const ALL: [&str; 6] = [
+        "x-content-type-options",
+        "referrer-policy",
+        "cross-origin-opener-policy",
+        "cross-origin-resource-policy",
+        "permissions-policy",
+        "content-security-policy",
+    ];
+
+    fn client() -> Client {
+        Client::new(Root { picky: Picky })
+    }
+
+    #[test]
+    fn every_answer_has_them() {
+        for (path, status) in [
+            ("/", 200),
+            ("/nowhere", 404),
+            ("/fails", 500),
+            ("/picky/", 403),
+        ] {
+            let answer = client().get(path);
+            answer
+                .assert_status(status)
+                .assert_header("x-frame-options", "DENY");
+            for name in ALL {
+                assert_eq!(answer.headers(name).count(), 1, "{name} {answer}");
+            }
+            answer.assert_no_header("strict-transport-security");
+        }
+        let policy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+        client()
+            .get("/")
+            .assert_header("content-security-policy", policy);
+    }
+
+    #[test]
+    fn what_a_page_says_stays() {
+        let answer = client().get("/own");
+        assert_eq!(
+            answer
+                .headers("content-security-policy")
+                .collect::<Vec<_>>(),
+            ["default-src *"]
+        );
+        assert_eq!(
+            answer.headers("x-frame-options").collect::<Vec<_>>(),
+            ["SAMEORIGIN"]
+        );
+        let answer = client().get("/nowhere");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .unwrap()
+                .starts_with("default-src 'none'"),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn a_nonce_is_new_and_the_same_in_page_and_policy() {
+        let mut client = client();
+        let answer = client.get("/nonce");
+        let policy = format!(
+            "script-src 'self' 'nonce-{}'; frame-ancestors 'none'",
+            answer.text()
+        );
+        answer.assert_header("content-security-policy", policy);
+        assert_ne!(client.get("/nonce").text(), answer.text());
+        let answer = client.get("/no_nonce");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .unwrap()
+                .starts_with("script-src 'nonce-"),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn options_may_be_empty() {
+        let answer = client().get("/nothing");
+        for name in ALL {
+            answer.assert_no_header(name);
+        }
+        answer.assert_no_header("x-frame-options");
+        client()
+            .get("/framed")
+            .assert_no_header("x-frame-options")
+            .assert_header(
+                "content-security-policy",
+                "frame-ancestors https://friend.example",
+            );
+    }
+
+    #[test]
+    fn tls_is_asked_for_only_over_tls() {
+        client()
+            .get("/tls")
+            .assert_header("strict-transport-security", "max-age=60");
+        client()
+            .get("/clear")
+            .assert_no_header("strict-transport-security");
+    }
+
+    #[test]
+    fn wrong_options_refuse_the_start() {
+        #[expose]
+        struct Wrong;
+
+        #[expose]
+        impl Wrong {
+            #[tools(security_headers(csp = "default-src self"))]
+            fn a(&self) -> &'static str {
+                ""
+            }
+            #[tools(security_headers(frames = "NOBODY"))]
+            fn b(&self) -> &'static str {
+                ""
+            }
+            #[tools(security_headers(permissions = "a\r\nb"))]
+            fn c(&self) -> &'static str {
+                ""
+            }
+            #[tools(security_headers(hsts_preload = true))]
+            fn d(&self) -> &'static str {
+                ""
+            }
+            #[tools(security_headers(hsts = Duration::from_secs(60), hsts_subdomains = true, hsts_preload = true))]
+            fn e(&self) -> &'static str {
+                ""
+            }
+            #[tools(security_headers(referrer = "no-referer"))]
+            fn f(&self) -> &'static str {
+                ""
+            }
+        }
+        let words = mistakes(Site::new(Wrong));
+        for expected in [
+            "6 mistakes",
+            "`self` in `default-src self` would be a host",
+            "no browser knows `NOBODY`",
+            "a line break",
+            "nothing says for how long",
+            "for a year at least",
+            "no browser knows `no-referer`",
+        ] {
+            assert!(words.contains(expected), "{expected}: {words}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_takes_a_nonce_needs_the_tool() {
+        #[expose]
+        struct Bare;
+
+        #[expose]
+        impl Bare {
+            fn index(&self, nonce: Nonce) -> String {
+                nonce.to_string()
+            }
+        }
+        let words = mistakes(Site::new(Bare));
+        assert!(
+            words.contains("only the tool `security_headers` provides"),
+            "{words}"
+        );
+    }
+}
