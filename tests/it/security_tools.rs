@@ -285,3 +285,192 @@ mod headers {
         );
     }
 }
+
+/// What another site makes a browser do.
+mod forgery {
+    use super::*;
+
+    #[expose]
+    #[tools(csrf(trusted_origins = ["https://friend.example", "https://*.friends.example"]))]
+    struct Root {
+        done: Arc<AtomicUsize>,
+        key: &'static str,
+    }
+
+    #[expose]
+    impl Root {
+        fn index(&self) -> &'static str {
+            "index"
+        }
+
+        #[any]
+        fn change(&self) -> &'static str {
+            self.done.fetch_add(1, Ordering::Relaxed);
+            "changed"
+        }
+
+        #[post]
+        async fn read(&self, text: String) -> String {
+            text
+        }
+
+        #[post]
+        #[tools(!csrf)]
+        fn webhook(&self) -> &'static str {
+            "heard"
+        }
+
+        #[post]
+        #[tools(csrf(exempt = Self::has_key))]
+        fn api(&self) -> &'static str {
+            "api"
+        }
+
+        #[post]
+        #[tools(proxy(hops = 1), csrf)]
+        fn behind(&self) -> &'static str {
+            "behind"
+        }
+    }
+
+    impl Root {
+        async fn has_key(&self, x: &Exchange) -> bool {
+            x.header("authorization") == Some(self.key)
+        }
+    }
+
+    fn ask(method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut client = Client::new(Root {
+            done: Arc::default(),
+            key: "Bearer 4711",
+        });
+        client.host("example.org");
+        with(&mut client, method, path, headers).send()
+    }
+
+    #[test]
+    fn what_another_site_asks_is_refused() {
+        let site = |value| [("sec-fetch-site", value)];
+        let origin = |value| [("origin", value)];
+        for (headers, status) in [
+            (&[][..], 200),
+            (&site("same-origin"), 200),
+            (&site("none"), 200),
+            (&site("same-site"), 403),
+            (&site("cross-site"), 403),
+            (&site("whatever"), 403),
+            (&origin("http://example.org"), 200),
+            (&origin("https://example.org"), 200),
+            (&origin("https://example.org:8443"), 403),
+            (&origin("https://www.example.org"), 403),
+            (&origin("https://evil.example"), 403),
+            (&origin("null"), 403),
+            (&origin("https://friend.example"), 200),
+            (&origin("https://a.friends.example"), 200),
+            (&origin("https://friends.example"), 403),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "https://friend.example"),
+                ],
+                200,
+            ),
+            (
+                &[
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", "http://example.org"),
+                ],
+                403,
+            ),
+            (&[("referer", "https://evil.example/")], 200),
+        ] {
+            for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                let answer = ask(method.clone(), "/change", headers);
+                assert_eq!(
+                    answer.status().as_u16(),
+                    status,
+                    "{method} {headers:?}\n{answer}"
+                );
+            }
+            for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+                ask(method, "/change", headers).assert_status(200);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_application_runs_for_it() {
+        let done: Arc<AtomicUsize> = Arc::default();
+        let mut client = Client::new(Root {
+            done: Arc::clone(&done),
+            key: "",
+        });
+        let forged = [("origin", "https://evil.example")];
+        with(&mut client, Method::POST, "/change", &forged)
+            .send()
+            .assert_status(403);
+        assert_eq!(done.load(Ordering::Relaxed), 0);
+        // Not even a broken body is looked at.
+        let request = with(&mut client, Method::POST, "/read", &forged);
+        request
+            .body("multipart/form-data; boundary=x", "broken")
+            .send()
+            .assert_status(403);
+        with(&mut client, Method::POST, "/nowhere", &forged)
+            .send()
+            .assert_status(403);
+    }
+
+    #[test]
+    fn pages_and_functions_make_exceptions() {
+        let forged = ("origin", "https://evil.example");
+        ask(Method::POST, "/webhook", &[forged]).assert_body("heard");
+        ask(Method::POST, "/api", &[forged]).assert_status(403);
+        ask(
+            Method::POST,
+            "/api",
+            &[forged, ("authorization", "Bearer 4711")],
+        )
+        .assert_body("api");
+        ask(Method::POST, "/api", &[]).assert_body("api");
+    }
+
+    #[test]
+    fn behind_a_proxy_the_site_is_what_the_visitor_asked_for() {
+        let shop = ("origin", "https://shop.example");
+        ask(Method::POST, "/behind", &[shop]).assert_status(403);
+        ask(
+            Method::POST,
+            "/behind",
+            &[shop, ("x-forwarded-host", "shop.example")],
+        )
+        .assert_body("behind");
+        // Written in the clear, it may be anybody's who stands in between.
+        let clear = ("origin", "http://shop.example");
+        let asked = [
+            clear,
+            ("x-forwarded-host", "shop.example"),
+            ("x-forwarded-proto", "https"),
+        ];
+        ask(Method::POST, "/behind", &asked).assert_status(403);
+    }
+
+    #[test]
+    fn a_wrong_origin_refuses_the_start() {
+        #[expose]
+        #[tools(csrf(trusted_origins = ["*", "null", "https://fine.example", "example.org"]))]
+        struct Wrong;
+
+        #[expose]
+        impl Wrong {}
+
+        let words = mistakes(Site::new(Wrong));
+        for expected in [
+            "`*` would be every origin",
+            "`null` is what any page",
+            "`example.org` is no origin",
+        ] {
+            assert!(words.contains(expected), "{expected}: {words}");
+        }
+    }
+}

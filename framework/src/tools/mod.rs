@@ -26,6 +26,7 @@ mod order;
 
 mod proxy;
 
+mod csrf;
 mod security_headers;
 
 mod response_headers;
@@ -34,6 +35,7 @@ pub use crate::belt::{
     Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
 };
 
+pub use csrf::{Csrf, csrf};
 pub use proxy::{Proxy, proxy};
 pub use response_headers::{ResponseHeaders, response_headers};
 pub use security_headers::{SecurityHeaders, security_headers};
