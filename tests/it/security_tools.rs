@@ -474,3 +474,191 @@ mod forgery {
         }
     }
 }
+
+/// How often somebody may ask.
+mod rate {
+    use super::*;
+
+    #[expose]
+    #[tools(rate_limit(rate = "3/day"))]
+    struct Root {
+        #[child]
+        keyed: Keyed,
+        seen: Arc<AtomicUsize>,
+    }
+
+    #[expose]
+    impl Root {
+        fn index(&self) -> &'static str {
+            self.seen.fetch_add(1, Ordering::Relaxed);
+            "index"
+        }
+
+        fn other(&self) -> &'static str {
+            "other"
+        }
+
+        fn fails(&self) -> Result<String> {
+            Err(std::fmt::Error)?
+        }
+
+        fn goes_on(&self) -> Result<String> {
+            Err(Error::internal_redirect("/other"))
+        }
+
+        #[tools(rate_limit(rate = "100/day", burst = 1))]
+        fn slowly(&self) -> &'static str {
+            "slowly"
+        }
+
+        #[tools(!rate_limit)]
+        fn free(&self) -> &'static str {
+            "free"
+        }
+    }
+
+    #[expose]
+    #[tools(rate_limit(key = Self::key))]
+    struct Keyed {
+        prefix: &'static str,
+    }
+
+    #[expose]
+    impl Keyed {
+        fn index(&self) -> &'static str {
+            "keyed"
+        }
+    }
+
+    impl Keyed {
+        async fn key(&self, x: &Exchange) -> Result<String> {
+            let key = x
+                .header("x-key")
+                .ok_or_else(|| Error::bad_request("no key"))?;
+            Ok(format!("{}{key}", self.prefix))
+        }
+    }
+
+    fn client(seen: &Arc<AtomicUsize>) -> Client {
+        Client::new(Root {
+            keyed: Keyed { prefix: "key " },
+            seen: Arc::clone(seen),
+        })
+    }
+
+    #[test]
+    fn too_many_are_refused_before_the_page() {
+        let seen = Arc::default();
+        let mut client = client(&seen);
+        client.address([192, 0, 2, 1]);
+        let answer = client.get("/");
+        answer
+            .assert_status(200)
+            .assert_header("ratelimit-policy", r#""default";q=3;w=86400"#)
+            .assert_header("ratelimit", r#""default";r=2;t=28800"#);
+        client
+            .get("/nowhere")
+            .assert_status(404)
+            .assert_header("ratelimit", r#""default";r=1;t=57600"#);
+        client
+            .get("/fails")
+            .assert_status(500)
+            .assert_header("ratelimit-policy", r#""default";q=3;w=86400"#);
+        let answer = client.get("/");
+        answer
+            .assert_status(429)
+            .assert_header("retry-after", "28800")
+            .assert_in_body("too many requests");
+        assert!(
+            answer
+                .header("ratelimit")
+                .unwrap()
+                .starts_with(r#""default";r=0;t="#),
+            "{answer}"
+        );
+        assert_eq!(seen.load(Ordering::Relaxed), 1);
+        client
+            .get("/free")
+            .assert_status(200)
+            .assert_no_header("ratelimit");
+        // Another has a rate of his own.
+        client.address([192, 0, 2, 2]).get("/").assert_status(200);
+        client
+            .address([192, 0, 2, 1])
+            .get("/other")
+            .assert_status(429);
+    }
+
+    #[test]
+    fn an_internal_redirect_is_no_further_request() {
+        let mut client = client(&Arc::default());
+        client
+            .get("/goes_on")
+            .assert_body("other")
+            .assert_header("ratelimit", r#""default";r=2;t=28800"#);
+    }
+
+    #[test]
+    fn a_burst_is_shorter_than_the_rate() {
+        let mut client = client(&Arc::default());
+        client
+            .get("/slowly")
+            .assert_status(200)
+            .assert_header("ratelimit-policy", r#""default";q=1;w=864"#);
+        client
+            .get("/slowly")
+            .assert_status(429)
+            .assert_header("retry-after", "864");
+        client.get("/").assert_status(200);
+    }
+
+    #[test]
+    fn a_function_says_who_asks() {
+        let mut client = client(&Arc::default());
+        let mut ask = |key: &[(&str, &str)]| with(&mut client, Method::GET, "/keyed/", key).send();
+        for _ in 0..3 {
+            ask(&[("x-key", "ann")]).assert_status(200);
+        }
+        ask(&[("x-key", "ann")]).assert_status(429);
+        ask(&[("x-key", "eve")])
+            .assert_status(200)
+            .assert_header("ratelimit", r#""default";r=2;t=28800"#);
+        ask(&[]).assert_status(400).assert_no_header("ratelimit");
+    }
+
+    #[test]
+    fn wrong_options_refuse_the_start() {
+        #[expose]
+        struct Wrong;
+
+        #[expose]
+        impl Wrong {
+            #[tools(rate_limit)]
+            fn a(&self) -> &'static str {
+                ""
+            }
+            #[tools(rate_limit(rate = "often"))]
+            fn b(&self) -> &'static str {
+                ""
+            }
+            #[tools(rate_limit(rate = "5/s", burst = 6))]
+            fn c(&self) -> &'static str {
+                ""
+            }
+            #[tools(rate_limit(rate = "5/s", clients = 0))]
+            fn d(&self) -> &'static str {
+                ""
+            }
+        }
+        let words = mistakes(Site::new(Wrong));
+        for expected in [
+            "4 mistakes",
+            "on without its `rate`",
+            "`often` is no rate",
+            "a burst is from 1 to the 5",
+            "nobody would be remembered",
+        ] {
+            assert!(words.contains(expected), "{expected}: {words}");
+        }
+    }
+}

@@ -27,6 +27,7 @@ mod order;
 mod proxy;
 
 mod csrf;
+mod rate_limit;
 mod security_headers;
 
 mod response_headers;
@@ -37,6 +38,7 @@ pub use crate::belt::{
 
 pub use csrf::{Csrf, csrf};
 pub use proxy::{Proxy, proxy};
+pub use rate_limit::{RateLimit, rate_limit};
 pub use response_headers::{ResponseHeaders, response_headers};
 pub use security_headers::{SecurityHeaders, security_headers};
 
