@@ -662,3 +662,287 @@ mod rate {
         }
     }
 }
+
+/// What scripts of other sites may read.
+mod cors {
+    use super::*;
+
+    #[expose]
+    #[tools(cors(
+        origins = ["https://a.example", "https://*.b.example"],
+        headers = ["Content-Type", "X-Token"],
+        expose = ["X-Total"],
+        credentials = true
+    ))]
+    struct Root {
+        #[child]
+        open: Open,
+    }
+
+    #[expose]
+    impl Root {
+        fn index(&self) -> &'static str {
+            "index"
+        }
+
+        #[put(path = "index")]
+        fn change(&self) -> &'static str {
+            "changed"
+        }
+
+        #[delete(path = "index")]
+        #[tools(!cors)]
+        fn remove(&self) -> &'static str {
+            "removed"
+        }
+
+        fn fails(&self) -> Result<String> {
+            Err(std::fmt::Error)?
+        }
+
+        fn own(&self) -> HttpResponse {
+            HttpResponse::Ok()
+                .insert_header(("access-control-allow-origin", "https://own.example"))
+                .insert_header(("vary", "Accept"))
+                .body("own")
+        }
+
+        #[any]
+        #[tools(cors(methods = ["GET", "PUT"]))]
+        fn any(&self) -> &'static str {
+            "any"
+        }
+
+        #[tools(closed)]
+        #[put]
+        fn closed(&self) -> &'static str {
+            "closed"
+        }
+    }
+
+    #[expose]
+    #[tools(cors(origins = ["*"], credentials = false, headers = ["*"]))]
+    struct Open;
+
+    #[expose]
+    impl Open {
+        fn index(&self) -> &'static str {
+            "open"
+        }
+    }
+
+    /// Lets nobody in.
+    #[tool]
+    struct Closed;
+
+    #[tool]
+    impl Closed {
+        fn on_start_resource(&self, _: &mut Exchange) -> Result<()> {
+            Err(Error::forbidden())
+        }
+    }
+
+    fn ask(method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        with(&mut Client::new(Root { open: Open }), method, path, headers).send()
+    }
+
+    fn preflight(path: &str, origin: &str, method: &str, headers: &str) -> Answer {
+        let mut all = vec![
+            ("origin", origin),
+            ("access-control-request-method", method),
+        ];
+        if !headers.is_empty() {
+            all.push(("access-control-request-headers", headers));
+        }
+        ask(Method::OPTIONS, path, &all)
+    }
+
+    #[track_caller]
+    fn assert_silent(answer: &Answer) {
+        let text = answer.to_string();
+        assert!(!text.contains("access-control-"), "{text}");
+        assert!(
+            answer.headers("vary").any(|vary| vary.contains("Origin")),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_answer_says_who_may_read_it() {
+        for (path, status) in [("/", 200), ("/nowhere", 404), ("/fails", 500)] {
+            let answer = ask(Method::GET, path, &[("origin", "https://x.b.example")]);
+            answer
+                .assert_status(status)
+                .assert_header("access-control-allow-credentials", "true")
+                .assert_header("access-control-expose-headers", "X-Total");
+            let allowed: Vec<_> = answer.headers("access-control-allow-origin").collect();
+            assert_eq!(allowed, ["https://x.b.example"], "{answer}");
+            assert!(
+                answer.headers("vary").any(|vary| vary == "Origin"),
+                "{answer}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_other_origin_is_sent_back() {
+        for origin in [
+            "https://evil.example",
+            "https://b.example",
+            "https://a.example.evil.example",
+            "http://a.example",
+            "https://a.example:8443",
+            "https://a.example/",
+            "https://a.example, https://evil.example",
+            "null",
+            "*",
+            "",
+        ] {
+            assert_silent(&ask(Method::GET, "/", &[("origin", origin)]));
+            assert_silent(&preflight("/index", origin, "PUT", ""));
+        }
+        let both = [
+            ("origin", "https://a.example"),
+            ("origin", "https://evil.example"),
+        ];
+        assert_silent(&ask(Method::GET, "/", &both));
+        assert_silent(&ask(Method::GET, "/", &[]));
+        assert_silent(&ask(Method::GET, "/nowhere", &[]));
+    }
+
+    #[test]
+    fn a_preflight_is_answered_from_the_table() {
+        let answer = preflight("/index", "https://a.example", "PUT", "x-token,content-type");
+        answer
+            .assert_status(204)
+            .assert_body("")
+            .assert_header("access-control-allow-origin", "https://a.example")
+            .assert_header("access-control-allow-credentials", "true")
+            .assert_header("access-control-allow-methods", "DELETE, OPTIONS, PUT")
+            .assert_header("access-control-allow-headers", "Content-Type, X-Token")
+            .assert_header("access-control-max-age", "600")
+            .assert_header(
+                "vary",
+                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+            )
+            .assert_no_header("access-control-expose-headers");
+        // Who may not see the page may ask whether they may ask for it.
+        preflight("/closed", "https://a.example", "PUT", "")
+            .assert_status(204)
+            .assert_header("access-control-allow-methods", "OPTIONS, PUT");
+        preflight("/open", "https://c.example", "GET", "").assert_status(204);
+    }
+
+    #[test]
+    fn a_preflight_for_what_is_not_allowed_gets_nothing() {
+        for (path, method, headers) in [
+            ("/index", "POST", ""),
+            ("/index", "put", ""),
+            ("/index", "PURGE", ""),
+            ("/index", "PUT, DELETE", ""),
+            ("/index", "PUT", "x-other"),
+            ("/index", "PUT", "x-token, authorization"),
+            ("/any", "DELETE", ""),
+            ("/any", "POST", ""),
+        ] {
+            let answer = preflight(path, "https://a.example", method, headers);
+            answer.assert_status(204);
+            assert_silent(&answer);
+        }
+        // The page for this method is not for other sites: its tools are asked, and this one is off.
+        let answer = preflight("/index", "https://a.example", "DELETE", "");
+        answer
+            .assert_status(204)
+            .assert_no_header("access-control-allow-origin");
+        let answer = preflight("/nowhere", "https://a.example", "GET", "");
+        answer
+            .assert_status(404)
+            .assert_no_header("access-control-allow-origin");
+    }
+
+    #[test]
+    fn a_page_with_an_answer_to_options_is_asked_for_no_preflight() {
+        preflight("/any", "https://a.example", "PUT", "")
+            .assert_status(204)
+            .assert_header("access-control-allow-methods", "GET, HEAD, PUT");
+        // That is none.
+        ask(Method::OPTIONS, "/any", &[("origin", "https://a.example")]).assert_body("any");
+        ask(Method::GET, "/any", &[("origin", "https://a.example")])
+            .assert_header("access-control-allow-origin", "https://a.example");
+        let answer = ask(Method::POST, "/any", &[("origin", "https://a.example")]);
+        answer
+            .assert_body("any")
+            .assert_no_header("access-control-allow-origin");
+    }
+
+    #[test]
+    fn everybody_is_a_star() {
+        let answer = ask(Method::GET, "/open/", &[("origin", "https://evil.example")]);
+        answer
+            .assert_header("access-control-allow-origin", "*")
+            .assert_no_header("vary")
+            .assert_no_header("access-control-allow-credentials");
+        ask(Method::GET, "/open/", &[]).assert_header("access-control-allow-origin", "*");
+        let answer = preflight("/open/", "https://evil.example", "GET", "x-anything");
+        answer
+            .assert_header("access-control-allow-origin", "*")
+            .assert_header("access-control-allow-headers", "*");
+        assert!(
+            preflight("/open/", "https://evil.example", "GET", "authorization")
+                .header("access-control-allow-origin")
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_a_page_says_stays() {
+        let answer = ask(Method::GET, "/own", &[("origin", "https://a.example")]);
+        assert_eq!(
+            answer
+                .headers("access-control-allow-origin")
+                .collect::<Vec<_>>(),
+            ["https://own.example"]
+        );
+        assert_eq!(
+            answer.headers("vary").collect::<Vec<_>>(),
+            ["Accept", "Origin"]
+        );
+    }
+
+    #[test]
+    fn wrong_options_refuse_the_start() {
+        #[expose]
+        struct Wrong;
+
+        #[expose]
+        impl Wrong {
+            #[tools(cors)]
+            fn a(&self) -> &'static str {
+                ""
+            }
+            #[tools(cors(origins = ["*"], credentials = true))]
+            fn b(&self) -> &'static str {
+                ""
+            }
+            #[tools(cors(origins = ["example.org", "null"]))]
+            fn c(&self) -> &'static str {
+                ""
+            }
+            #[tools(cors(origins = ["https://a.example"], methods = ["put"], headers = ["a b"], expose = ["a\r\nb"]))]
+            fn d(&self) -> &'static str {
+                ""
+            }
+        }
+        let words = mistakes(Site::new(Wrong));
+        for expected in [
+            "on without its `origins`",
+            "every site could read what only a visitor may",
+            "`example.org` is no origin",
+            "`put` is no method",
+            "`a b` is no name of a header",
+            r"`a\r\nb` is no name of a header",
+        ] {
+            assert!(words.contains(expected), "{expected}: {words}");
+        }
+    }
+}

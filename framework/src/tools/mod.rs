@@ -26,6 +26,7 @@ mod order;
 
 mod proxy;
 
+mod cors;
 mod csrf;
 mod rate_limit;
 mod security_headers;
@@ -36,6 +37,7 @@ pub use crate::belt::{
     Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
 };
 
+pub use cors::{Cors, cors};
 pub use csrf::{Csrf, csrf};
 pub use proxy::{Proxy, proxy};
 pub use rate_limit::{RateLimit, rate_limit};
