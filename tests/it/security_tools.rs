@@ -946,3 +946,83 @@ mod cors {
         }
     }
 }
+
+/// What a request is called.
+mod id {
+    use super::*;
+
+    #[expose]
+    #[tools(request_id)]
+    struct Root {
+        #[child]
+        trusting: Trusting,
+    }
+
+    #[expose]
+    impl Root {
+        fn index(&self, id: RequestId) -> String {
+            id.to_string()
+        }
+
+        fn fails(&self) -> Result<String> {
+            Err(std::fmt::Error)?
+        }
+
+        fn goes_on(&self) -> Result<String> {
+            Err(Error::internal_redirect("/"))
+        }
+
+        #[error_page(404)]
+        fn lost(&self, id: RequestId) -> String {
+            format!("lost {id}")
+        }
+    }
+
+    #[expose]
+    #[tools(request_id(trust = true, header = "X-Trace"))]
+    struct Trusting;
+
+    #[expose]
+    impl Trusting {
+        fn index(&self, id: RequestId) -> String {
+            id.to_string()
+        }
+    }
+
+    #[test]
+    fn every_answer_has_the_name_that_the_page_knows() {
+        let mut client = Client::new(Root { trusting: Trusting });
+        for (path, before) in [("/", ""), ("/goes_on", ""), ("/nowhere", "lost ")] {
+            let answer = client.get(path);
+            let ids: Vec<_> = answer.headers("x-request-id").collect();
+            assert_eq!(ids.len(), 1, "{answer}");
+            answer.assert_body(format!("{before}{}", ids[0]));
+        }
+        let answer = client.get("/fails");
+        answer.assert_status(500);
+        assert_eq!(
+            answer.header("x-request-id").map(str::len),
+            Some(32),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_came_counts_where_it_is_trusted() {
+        let mut client = Client::new(Root { trusting: Trusting });
+        let mut ask = |path: &str, headers: &[(&str, &str)]| {
+            with(&mut client, Method::GET, path, headers).send()
+        };
+        ask("/trusting/", &[("x-trace", "a-1.b:c_2")])
+            .assert_body("a-1.b:c_2")
+            .assert_header("x-trace", "a-1.b:c_2");
+        for forged in ["", "a b", "a\"b", "<script>", &"a".repeat(129)] {
+            let answer = ask("/trusting/", &[("x-trace", forged)]);
+            assert_eq!(answer.text().len(), 32, "{answer}");
+        }
+        let twice = ask("/trusting/", &[("x-trace", "a"), ("x-trace", "b")]);
+        assert_eq!(twice.text().len(), 32, "{twice}");
+        let answer = ask("/", &[("x-request-id", "mine"), ("x-trace", "mine")]);
+        assert_eq!(answer.text().len(), 32, "{answer}");
+    }
+}

@@ -25,6 +25,7 @@
 mod order;
 
 mod proxy;
+mod request_id;
 
 mod cors;
 mod csrf;
@@ -41,6 +42,7 @@ pub use cors::{Cors, cors};
 pub use csrf::{Csrf, csrf};
 pub use proxy::{Proxy, proxy};
 pub use rate_limit::{RateLimit, rate_limit};
+pub use request_id::{RequestIds, request_id};
 pub use response_headers::{ResponseHeaders, response_headers};
 pub use security_headers::{SecurityHeaders, security_headers};
 
