@@ -1026,3 +1026,87 @@ mod id {
         assert_eq!(answer.text().len(), 32, "{answer}");
     }
 }
+
+/// How long a page may take.
+mod time {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    #[expose]
+    #[tools(timeout(after = SHORT))]
+    struct Root {
+        dropped: Arc<AtomicUsize>,
+    }
+
+    /// What a page holds.
+    struct Held(Arc<AtomicUsize>);
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[expose]
+    impl Root {
+        async fn slow(&self) -> &'static str {
+            let _held = Held(Arc::clone(&self.dropped));
+            std::future::pending().await
+        }
+
+        #[tools(timeout(status = actix_web::http::StatusCode::GATEWAY_TIMEOUT))]
+        async fn elsewhere(&self) -> &'static str {
+            let _held = Held(Arc::clone(&self.dropped));
+            std::future::pending().await
+        }
+
+        async fn quick(&self) -> &'static str {
+            "quick"
+        }
+
+        #[tools(timeout(after = Duration::ZERO))]
+        async fn patient(&self) -> &'static str {
+            actix_web::rt::time::sleep(2 * SHORT).await;
+            "patient"
+        }
+
+        #[error_page(504)]
+        async fn late(&self) -> &'static str {
+            "the other server is late"
+        }
+    }
+
+    #[test]
+    fn a_page_that_waits_too_long_is_dropped() {
+        let dropped: Arc<AtomicUsize> = Arc::default();
+        let mut client = Client::new(Root {
+            dropped: Arc::clone(&dropped),
+        });
+        client.get("/slow").assert_status(503);
+        assert_eq!(dropped.load(Ordering::Relaxed), 1);
+        client
+            .get("/elsewhere")
+            .assert_status(504)
+            .assert_body("the other server is late");
+        assert_eq!(dropped.load(Ordering::Relaxed), 2);
+        client.get("/quick").assert_body("quick");
+        client.get("/patient").assert_body("patient");
+    }
+
+    #[test]
+    fn another_status_refuses_the_start() {
+        #[expose]
+        #[tools(timeout(after = SHORT, status = actix_web::http::StatusCode::OK))]
+        struct Wrong;
+
+        #[expose]
+        impl Wrong {}
+
+        let words = mistakes(Site::new(Wrong));
+        assert!(
+            words.contains("200 does not say that a page is late"),
+            "{words}"
+        );
+    }
+}

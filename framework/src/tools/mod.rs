@@ -32,6 +32,8 @@ mod csrf;
 mod rate_limit;
 mod security_headers;
 
+mod timeout;
+
 mod response_headers;
 
 pub use crate::belt::{
@@ -45,5 +47,6 @@ pub use rate_limit::{RateLimit, rate_limit};
 pub use request_id::{RequestIds, request_id};
 pub use response_headers::{ResponseHeaders, response_headers};
 pub use security_headers::{SecurityHeaders, security_headers};
+pub use timeout::{Timeout, timeout};
 
 pub use crate::http::policy::Nonce;
