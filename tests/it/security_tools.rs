@@ -1110,3 +1110,84 @@ mod time {
         );
     }
 }
+
+/// How much a body may be. (Those that are not announced: `tests/attacks/behind.rs`.)
+mod body {
+    use super::*;
+
+    #[expose]
+    #[tools(body_limit(bytes = 10))]
+    struct Root {
+        seen: Arc<AtomicUsize>,
+    }
+
+    #[expose]
+    impl Root {
+        #[post]
+        fn form(&self, text: String) -> String {
+            text
+        }
+
+        #[post]
+        fn json(&self, body: Json<Vec<u32>>) -> String {
+            body.len().to_string()
+        }
+
+        #[post]
+        fn bytes(&self, body: actix_web::web::Bytes) -> String {
+            body.len().to_string()
+        }
+
+        #[post]
+        fn ignores(&self) -> &'static str {
+            self.seen.fetch_add(1, Ordering::Relaxed);
+            "ignored"
+        }
+
+        #[post]
+        #[tools(body_limit(bytes = 20))]
+        fn more(&self, body: actix_web::web::Bytes) -> String {
+            body.len().to_string()
+        }
+    }
+
+    const FORM: &str = "application/x-www-form-urlencoded";
+
+    #[test]
+    fn a_larger_body_is_refused_whoever_reads_it() {
+        let seen: Arc<AtomicUsize> = Arc::default();
+        let mut client = Client::new(Root {
+            seen: Arc::clone(&seen),
+        });
+        for (path, content_type, good, large) in [
+            ("/form", FORM, "text=12345", "text=123456"),
+            ("/json", "application/json", "[1,2,3,4]", "[1,2,3,4,5]"),
+            ("/bytes", "text/plain", "1234567890", "12345678901"),
+            (
+                "/more",
+                "text/plain",
+                "12345678901234567890",
+                "123456789012345678901",
+            ),
+        ] {
+            let mut ask = |body: &str| {
+                client
+                    .request(Method::POST, path)
+                    .body(content_type, body)
+                    .send()
+            };
+            ask(good).assert_status(200);
+            ask(large)
+                .assert_status(413)
+                .assert_in_body("bytes that are allowed here");
+        }
+        // Nobody would have read it.
+        client
+            .request(Method::POST, "/ignores")
+            .body("text/plain", "12345678901")
+            .send()
+            .assert_status(413);
+        assert_eq!(seen.load(Ordering::Relaxed), 0);
+        client.post("/ignores").assert_status(200);
+    }
+}

@@ -32,6 +32,7 @@ mod csrf;
 mod rate_limit;
 mod security_headers;
 
+mod body_limit;
 mod timeout;
 
 mod response_headers;
@@ -40,6 +41,7 @@ pub use crate::belt::{
     Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
 };
 
+pub use body_limit::{BodyLimit, body_limit};
 pub use cors::{Cors, cors};
 pub use csrf::{Csrf, csrf};
 pub use proxy::{Proxy, proxy};
