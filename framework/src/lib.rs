@@ -128,5 +128,5 @@ pub use params::form::FormLimits;
 pub use params::{Cookies, Invalid, Param, Rest, Upload};
 pub use quickstart::{quickstart, quickstart_with};
 pub use server::{Address, InvalidAddress, ServerOptions};
-pub use site::{ErrorPage, Mistakes, Ready, RouteInfo, Site};
+pub use site::{ErrorPage, Mistakes, OptionInfo, Ready, RouteInfo, Site, ToolInfo};
 pub use tree::link::{KeyLink, Link};

@@ -4,6 +4,7 @@ pub use actix_web::web::{Html, Json};
 pub use actix_web::{HttpRequest, HttpResponse, Responder};
 
 pub use crate::answers::{NoContent, Redirect};
+pub use crate::config::{hours, kib, mib, millis, minutes, secs};
 pub use crate::error::{Error, Result};
 pub use crate::exchange::Exchange;
 pub use crate::params::{Param, Rest, Upload};

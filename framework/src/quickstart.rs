@@ -3,13 +3,15 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use crate::config::Environment;
-use crate::error::Result;
+use crate::config::{Configuration, Environment, Raw};
+use crate::error::{Error, Result};
 use crate::log;
-use crate::server::{Address, Daemon, PidFile, ServerOptions, bind, launch};
-use crate::site::{Ready, RouteInfo, Site, table};
+use crate::server::{Address, Daemon, PidFile, bind, launch};
+use crate::site::{Applied, Mistakes, Ready, Site, server_options, table, tools};
 use crate::tree::node::Node;
 
 /// Serves a tree: reads the flags of the command line, says where it serves, and blocks until SIGTERM or SIGINT.
@@ -19,11 +21,18 @@ use crate::tree::node::Node;
 /// app --listen ADDR        on another address, 127.0.0.1:8080 by default; repeat it for several
 /// app --workers N          with so many worker threads, one per processor by default
 /// app -e production        in another environment
+/// app -c site.toml         with a configuration file; repeat it for several, later ones win
+/// app --set 'global.server.keep_alive = "10s"'
+///                          with a key of the configuration, which wins over files; repeat it for several
 /// app -p FILE              with its pid in this file as long as it serves
 /// app -d                   in the background
 /// app routes [--json]      lists the routes and ends
-/// app check                checks the site and ends
+/// app routes --tools       with the tools of each page
+/// app config [PATH]        shows what is in force, and where each value was written
+/// app check [--json]       checks the site and ends
 /// ```
+///
+/// Environment variables are read too: `KIRSCH__GLOBAL__SERVER__SOCKET_PORT=9000` wins over files, and flags win over it.
 ///
 /// With `-d`, the process starts its program again in the background, without a terminal, and exits here: with status 0 when the
 /// site is served, with another when it could not be. The tree is dropped before that, but what else the application has opened may be in the
@@ -73,11 +82,12 @@ pub fn quickstart_with<N: Node + Send + Sync + 'static>(
     };
     if flags.subcommand().is_none() {
         pid_file(&flags).map_or(Ok(()), PidFile::check)?;
-        let listen = flags.get_many::<Address>("listen").into_iter().flatten();
-        let options = listen
-            .cloned()
-            .fold(ServerOptions::new(), ServerOptions::listen);
-        drop(bind(&options)?);
+        let mut configuration = Configuration::default();
+        configure(&mut configuration, &flags);
+        // A configuration that is wrong is refused below, with all else that is wrong.
+        if let Some(options) = server_options(&configuration) {
+            drop(bind(&options)?);
+        }
     }
     Site::new(make()?).run(&flags, daemon)
 }
@@ -119,24 +129,14 @@ impl Site {
         self.run(&flags, daemon)
     }
 
-    fn run(mut self, flags: &ArgMatches, daemon: Option<Daemon>) -> Result<()> {
+    fn run(self, flags: &ArgMatches, daemon: Option<Daemon>) -> Result<()> {
         log::start();
-        if let Some(environment) = flags.get_one::<Environment>("environment") {
-            self = self.environment(*environment);
-        }
-        if let Some(workers) = flags.get_one::<usize>("workers") {
-            self = self.workers(*workers);
-        }
-        if let Some(addresses) = flags.get_many::<Address>("listen") {
-            self.replace_addresses(addresses.cloned().collect());
-        }
+        let site = self.configured(|configuration| configure(configuration, flags));
         match flags.subcommand() {
-            Some(("routes", flags)) => list(&self.ready()?.routes(), flags.get_flag("json")),
-            Some(("check", _)) => say(&format!(
-                "the site is well: {} routes\n",
-                self.ready()?.routes().len()
-            )),
-            _ => self.serve_as(pid_file(flags), daemon),
+            Some(("routes", flags)) => list(&site.ready()?, flags),
+            Some(("config", flags)) => show_config(&site.ready()?, flags),
+            Some(("check", flags)) => check(&site.ready(), flags),
+            _ => site.serve_as(pid_file(flags), daemon),
         }
     }
 
@@ -158,6 +158,30 @@ fn pid_file(flags: &ArgMatches) -> Option<&Path> {
     flags.get_one("pidfile").map(PathBuf::as_path)
 }
 
+/// Takes what the operator says: files, variables, flags. A flag of its own is as strong as `--set`.
+fn configure(configuration: &mut Configuration, flags: &ArgMatches) {
+    let files = flags.get_many::<PathBuf>("config").into_iter().flatten();
+    files.for_each(|path| configuration.file(path));
+    configuration.variables(std::env::vars_os());
+    let lines = flags.get_many::<String>("set").into_iter().flatten();
+    lines.for_each(|line| configuration.flag(line));
+    if let Some(environment) = flags.get_one::<Environment>("environment") {
+        let name = environment.to_string();
+        let flag = format!("-e {name}");
+        configuration.set(&flag, "server.environment", Raw::Text(name));
+    }
+    if let Some(workers) = flags.get_one::<usize>("workers") {
+        let flag = format!("--workers {workers}");
+        configuration.set(&flag, "server.workers", Raw::Bare(workers.to_string()));
+    }
+    if let Some(addresses) = flags.get_many::<Address>("listen") {
+        let texts: Vec<_> = addresses.map(ToString::to_string).collect();
+        let flag = format!("--listen {}", texts.join(" --listen "));
+        let addresses = texts.into_iter().map(Raw::Text).collect();
+        configuration.set(&flag, "server.listen", Raw::List(addresses));
+    }
+}
+
 fn command() -> Command {
     let listen = Arg::new("listen")
         .long("listen")
@@ -172,7 +196,8 @@ fn command() -> Command {
         .short('e')
         .long("environment")
         .value_name("NAME")
-        .value_parser(clap::value_parser!(Environment));
+        .value_parser(clap::value_parser!(Environment))
+        .global(true);
     let pid_file = Arg::new("pidfile")
         .short('p')
         .long("pidfile")
@@ -182,6 +207,25 @@ fn command() -> Command {
         .short('d')
         .long("daemonize")
         .action(ArgAction::SetTrue);
+    let config = Arg::new("config")
+        .short('c')
+        .long("config")
+        .value_name("FILE")
+        .action(ArgAction::Append)
+        .value_parser(clap::value_parser!(PathBuf))
+        .global(true);
+    let set = Arg::new("set")
+        .long("set")
+        .value_name("TOML")
+        .action(ArgAction::Append)
+        .global(true);
+    let path = Arg::new("path")
+        .value_name("PATH")
+        .help("A path as a visitor would ask for it, such as /notes/42");
+    let tools_too = Arg::new("tools")
+        .long("tools")
+        .action(ArgAction::SetTrue)
+        .help("With the tools of each page");
     let json = Arg::new("json")
         .long("json")
         .action(ArgAction::SetTrue)
@@ -190,23 +234,108 @@ fn command() -> Command {
         .about("Serves this site until it is told to stop (SIGTERM, or Ctrl-C)")
         .arg(listen.help("Listen on this address: HOST:PORT, or unix:PATH. Repeat it for several [default: 127.0.0.1:8080]"))
         .arg(workers.help("How many worker threads [default: one per processor]"))
-        .arg(environment.help("development, staging or production"))
         .arg(pid_file.help("Write the process id to this file while serving; refuse to start if the process in it lives"))
         .arg(daemonize.help("Serve in the background; return when the site is served, or with its words when it cannot be"))
-        .subcommand(Command::new("routes").about("Lists the routes: method, path, page, source line").arg(json))
-        .subcommand(Command::new("check").about("Checks the site without serving it"))
+        .arg(environment.help("development, staging, production, embedded or test [default: development in a debug build, else production]"))
+        .arg(config.help("Read this configuration file. Repeat it for several: later ones win"))
+        .arg(set.help("Set one key, over all files: 'global.server.socket_port = 9000', '\"/notes\".tools.caching.delay = \"10m\"'"))
+        .subcommand(Command::new("routes").about("Lists the routes: method, path, page, source line").arg(tools_too).arg(json.clone()))
+        .subcommand(Command::new("config").about("Shows what is in force, and where each value was written: of the whole site, or of the pages at a path").arg(path).arg(json.clone()))
+        .subcommand(Command::new("check").about("Checks the site without serving it").arg(json))
 }
 
-fn list(routes: &[RouteInfo], json: bool) -> Result<()> {
-    if json {
-        return say(&(serde_json::to_string_pretty(routes)? + "\n"));
+fn list(ready: &Ready, flags: &ArgMatches) -> Result<()> {
+    let mut routes = ready.routes();
+    let with_tools = flags.get_flag("tools");
+    if !with_tools {
+        routes.iter_mut().for_each(|route| route.tools.clear());
     }
-    say(&table(routes))
+    if flags.get_flag("json") {
+        return say_json(&routes);
+    }
+    say(&table(&routes, |route| tools(&route.tools, false)))
+}
+
+/// What is in force, and where it was written: at a path, or for the whole site.
+fn show_config(ready: &Ready, flags: &ArgMatches) -> Result<()> {
+    let json = flags.get_flag("json");
+    let Some(path) = flags.get_one::<String>("path") else {
+        let keys = ready.keys();
+        return if json {
+            say_json(&keys)
+        } else {
+            say(&keys_table(&keys))
+        };
+    };
+    let routes = ready.routes_at(path);
+    if routes.is_empty() {
+        let words = format!("no page answers `{path}`\nhelp: `routes` lists what there is");
+        return Err(Error::internal(words));
+    }
+    if json {
+        return say_json(&routes);
+    }
+    say(&table(&routes, |route| tools(&route.tools, true)))
+}
+
+fn keys_table(keys: &[Applied]) -> String {
+    let line = |applied: &Applied| format!("{} = {}", applied.key, applied.value);
+    let width = keys.iter().map(|key| line(key).chars().count()).max();
+    let width = width.unwrap_or(0).min(60);
+    let lines = keys
+        .iter()
+        .map(|key| format!("{:width$}  {}\n", line(key), key.origin));
+    lines.collect()
+}
+
+/// The startup checks alone.
+fn check(ready: &Result<Ready, Mistakes>, flags: &ArgMatches) -> Result<()> {
+    let json = flags.get_flag("json");
+    match ready {
+        Ok(ready) if json => say_json(&Checked {
+            routes: ready.routes().len(),
+            mistakes: Vec::new(),
+        }),
+        Ok(ready) => say(&format!(
+            "the site is well: {} routes\n",
+            ready.routes().len()
+        )),
+        Err(mistakes) => {
+            if json {
+                let told = mistakes.iter().map(|mistake| Told {
+                    words: mistake.words(),
+                    places: mistake.places().iter().map(ToString::to_string).collect(),
+                });
+                say_json(&Checked {
+                    routes: 0,
+                    mistakes: told.collect(),
+                })?;
+            }
+            Err(mistakes.clone().into())
+        }
+    }
+}
+
+/// What `check --json` tells.
+#[derive(Serialize)]
+struct Checked<'m> {
+    routes: usize,
+    mistakes: Vec<Told<'m>>,
+}
+
+#[derive(Serialize)]
+struct Told<'m> {
+    words: &'m str,
+    places: Vec<String>,
+}
+
+fn say_json(value: &impl Serialize) -> Result<()> {
+    say(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
 /// What a person sees who has started the site by hand: its routes, and where to look at them.
 fn started(ready: &Ready, addresses: &[Address]) {
-    let mut text = table(&ready.routes());
+    let mut text = table(&ready.routes(), |_| String::new());
     for address in addresses {
         text.extend(["\nserving on ", &address_for_people(address)]);
     }

@@ -33,6 +33,7 @@ mod lists;
 
 mod client;
 
+mod config;
 mod plugins;
 mod process;
 mod slow;

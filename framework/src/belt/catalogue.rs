@@ -57,6 +57,6 @@ pub(crate) fn unknown_option(table: &ToolTable, key: &str) -> String {
     format!(
         "the tool `{}` has no option `{key}`\nhelp: {}",
         table.name,
-        crate::config::help(key, &known)
+        crate::config::guess::help(key, &known)
     )
 }

@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use crate::belt::catalogue::{self, Entry};
 use crate::belt::tool::{AnyTool, Options};
-use crate::config::{Mistake, Origin, Raw, Source};
+use crate::config::{Mistake, Origin, Raw, Refusal, Source, Value as _};
 
 /// What `#[tools(…)]` becomes: a function that patches the tools above it.
 pub type Tools = fn(&mut Patches);
@@ -91,28 +91,36 @@ impl Patches {
     /// What a file, a variable or a flag says of a tool: `tools.NAME.KEY`.
     ///
     /// # Errors
-    /// The words about a key that is no option, or a value that it cannot have.
+    /// The key is no option, or the value is none that it can have.
     pub(crate) fn set(
         &mut self,
         entry: &'static Entry,
         key: &str,
         raw: &Raw,
         origin: &Origin,
-    ) -> Result<(), String> {
+    ) -> Result<(), Unset> {
         let held = self.held(entry.table.name, entry.make);
         match number(held.tool.as_ref(), key) {
             Some(option) => {
-                held.tool
-                    .set(option, raw)
-                    .map_err(|refusal| refusal.to_string())?;
+                let secret = entry.table.options[option].secret;
+                let set = held.tool.set(option, raw);
+                set.map_err(|refusal| {
+                    if secret {
+                        refusal.without_value()
+                    } else {
+                        refusal
+                    }
+                })?;
                 held.written[option] = Some(origin.clone());
             }
             None if key == "on" => {
-                held.is_on = read(raw)?;
+                held.is_on = bool::read(raw)?;
                 held.switched = origin.clone();
             }
-            None if key == "priority" => held.priority = Some((read(raw)?, origin.clone())),
-            None => return Err(catalogue::unknown_option(entry.table, key)),
+            None if key == "priority" => {
+                held.priority = Some((i32::read(raw)?, origin.clone()));
+            }
+            None => return Err(Unset::Unknown(catalogue::unknown_option(entry.table, key))),
         }
         Ok(())
     }
@@ -135,8 +143,19 @@ impl Patches {
     }
 }
 
-fn read<T: crate::config::Value>(raw: &Raw) -> Result<T, String> {
-    T::read(raw).map_err(|refusal| refusal.to_string())
+/// Why an option has not been set.
+#[derive(Debug)]
+pub(crate) enum Unset {
+    /// There is no such option, in words.
+    Unknown(String),
+    /// It cannot have this value.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Unset {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
 }
 
 fn number(tool: &dyn AnyTool, option: &str) -> Option<usize> {

@@ -1,16 +1,40 @@
 //! What an operator decides, and where everything that is decided was written.
+//!
+//! - [`Raw`] is a value as it was written; [`Value`] is what it can be read as: numbers, texts, lists, durations, [`Size`]s …
+//! - [`Origin`] is where it was written; a [`Mistake`] is what is wrong there.
+//! - `layers`: all that an operator wrote, in order: files, variables, flags. `file` reads TOML, `variables` the environment, `secret` files of one value.
+//! - `guess`: what was probably meant.
+//!
+//! This room knows no tool and no tree: whoever has keys asks for them.
 
-mod environment;
-mod layers_stub;
-pub use layers_stub::{Entry, Section};
-mod mistake;
-mod origin;
+mod layers;
+mod section;
+
+mod file;
+mod secret;
+pub(crate) mod variables;
+
+mod raw;
 mod value;
 
+mod decimal;
+mod duration;
+mod size;
+
+mod environment;
+mod origin;
+
+pub(crate) mod guess;
+mod mistake;
+
+pub use duration::{hours, millis, minutes, secs};
 pub use environment::{Environment, UnknownEnvironment};
+pub(crate) use layers::{Configuration, Entry};
 pub use mistake::Mistake;
 pub use origin::{Origin, Source};
-pub use value::{Raw, Refusal, Value};
-pub(crate) fn help(_: &str, _: &[&str]) -> String {
-    String::new()
-}
+pub(crate) use raw::quoted;
+pub use raw::{Raw, Refusal};
+pub(crate) use secret::{SUFFIX as SECRET_SUFFIX, secret};
+pub(crate) use section::Section;
+pub use size::{Size, kib, mib};
+pub use value::{Value, word};

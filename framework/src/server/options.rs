@@ -28,18 +28,18 @@ use super::Address;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
-    listen: Vec<Address>,
-    workers: Option<usize>,
-    max_connections: Option<usize>,
-    pub(super) backlog: u32,
-    pub(super) socket_mode: u32,
-    pub(super) keep_alive: Duration,
-    pub(super) head_timeout: Duration,
-    pub(super) write_timeout: Duration,
-    pub(super) requests_per_connection: u32,
-    pub(super) connection_age: Duration,
-    pub(super) lame_duck: Duration,
-    pub(super) shutdown_timeout: Duration,
+    pub(crate) listen: Vec<Address>,
+    pub(crate) workers: Option<usize>,
+    pub(crate) max_connections: Option<usize>,
+    pub(crate) backlog: u32,
+    pub(crate) socket_mode: u32,
+    pub(crate) keep_alive: Duration,
+    pub(crate) head_timeout: Duration,
+    pub(crate) write_timeout: Duration,
+    pub(crate) requests_per_connection: u32,
+    pub(crate) connection_age: Duration,
+    pub(crate) lame_duck: Duration,
+    pub(crate) shutdown_timeout: Duration,
 }
 
 impl Default for ServerOptions {
@@ -66,11 +66,6 @@ impl ServerOptions {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Listens on none of the addresses that were named so far: an operator's flag takes the place of all of them.
-    pub(crate) fn forget_addresses(&mut self) {
-        self.listen.clear();
     }
 
     /// Listens on this address too. Default, when none is named: `127.0.0.1:8080`.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 
-use crate::config::{Environment, Mistake};
+use crate::config::Mistake;
 use crate::limits::Limits;
 use crate::site::belts::Belts;
 use crate::site::failure::ErrorPage;
@@ -23,7 +23,8 @@ pub(super) struct Core {
     /// Where which tree is mounted, by its type's name: for links.
     pub(super) mounts: Arc<Mounts>,
     pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
-    pub(super) environment: Environment,
+    /// Error pages show how the site works inside.
+    pub(super) shows_internals: bool,
     pub(super) limits: Limits,
     pub(super) access_log: bool,
     /// Our own page for 404, which strangers ask for most, once it has been made.
@@ -32,7 +33,8 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn of(site: Site) -> Result<Self, Vec<Mistake>> {
+    /// Plans a site. Tools of which the same is said as `before` keep what they have.
+    pub(super) fn of(site: Site, before: Option<&Self>) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = checks::of(&site);
         let mut planners = vec![(String::new(), Planner::default())];
         for (index, tree) in site.trees.iter().enumerate() {
@@ -61,7 +63,19 @@ impl Core {
                 Err(mistake) => mistakes.push(mistake),
             }
         }
-        let (belts, found) = Belts::of_site(&hosts, &[], site.environment, &site.allowed_hosts);
+        let entries: Vec<_> = site.configuration.entries().collect();
+        for (_, finder) in &mut hosts {
+            // An operator may give tools to a tree that has none.
+            finder.needs_scope |= !entries.is_empty();
+        }
+        let before = before.map(|core| &core.belts);
+        let (belts, found) = Belts::of_site(
+            &hosts,
+            &entries,
+            site.environment,
+            &site.allowed_hosts,
+            before,
+        );
         mistakes.extend(found);
         if !mistakes.is_empty() {
             return Err(mistakes);
@@ -74,7 +88,9 @@ impl Core {
             mounts: Arc::new(mounts),
             roots: site.trees.into_iter().map(|tree| tree.root).collect(),
             error_pages,
-            environment: site.environment,
+            shows_internals: site
+                .show_tracebacks
+                .unwrap_or(site.environment.shows_internals()),
             limits: site.limits,
             access_log: site.access_log,
             not_found: OnceLock::new(),

@@ -243,8 +243,7 @@ impl Core {
             return html(fill(text, error).into());
         }
         let detail = self
-            .environment
-            .shows_internals()
+            .shows_internals
             .then(|| self.detail(exchange, journey, error));
         let view = View {
             status: error.status(),

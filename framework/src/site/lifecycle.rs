@@ -540,6 +540,7 @@ impl Core {
     }
 
     /// Walks a way on which nothing waits.
+    #[inline]
     pub(super) fn walk_now(
         &self,
         exchange: &mut Exchange,

@@ -1,6 +1,7 @@
 //! A site: trees at paths and hosts, checked and made ready once, then served.
 //!
 //! - [`Site`] is what the application says; [`Site::ready`] checks all of it and gives a [`Ready`], or every [`Mistake`] at once.
+//! - `keys`: what a configuration says of the whole site.
 //! - `core`: what is decided at start and shared by the workers.
 //! - `service`: the door to actix-web. Most requests are answered here at once.
 //! - `lifecycle`: the life of a request that waits, fails or turns, on one screen.
@@ -14,6 +15,7 @@ mod end;
 mod failure;
 mod guard;
 mod hooks;
+mod keys;
 mod lifecycle;
 mod live;
 mod routes;
@@ -22,18 +24,21 @@ mod service;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
 
+pub use belts::{OptionInfo, ToolInfo};
 pub use failure::ErrorPage;
+pub(crate) use keys::Applied;
 pub use routes::RouteInfo;
-pub(crate) use routes::table;
+pub(crate) use routes::{table, tools};
 
 use self::core::Core;
+use self::keys::{Autoreload, Settings};
 use self::live::Live;
-use crate::config::{Environment, Mistake};
+use crate::config::{Configuration, Entry, Environment, Mistake};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;
@@ -89,6 +94,7 @@ use crate::tree::table::Shape;
 /// # }
 /// ```
 #[must_use]
+#[derive(Clone)]
 pub struct Site {
     trees: Vec<Tree>,
     grafts: Vec<Graft>,
@@ -100,10 +106,19 @@ pub struct Site {
     allowed_hosts: Vec<String>,
     server: ServerOptions,
     addresses: Vec<Address>,
+    /// Whether error pages show how the site works inside. `None`: as the environment has it.
+    show_tracebacks: Option<bool>,
+    autoreload: Autoreload,
+    configuration: Configuration,
+    /// What holds, once the configuration has been laid over what the code says.
+    applied: Option<Vec<Applied>>,
+    /// The site as the code says it, for another configuration to be laid over.
+    unlaid: Option<Arc<Self>>,
     mistakes: Vec<Mistake>,
 }
 
 /// A tree at a path of a host.
+#[derive(Clone)]
 struct Tree {
     host: Option<String>,
     prefix: String,
@@ -145,6 +160,11 @@ impl Site {
             allowed_hosts: Vec::new(),
             server: ServerOptions::new(),
             addresses: Vec::new(),
+            show_tracebacks: None,
+            autoreload: Autoreload::default(),
+            configuration: Configuration::default(),
+            applied: None,
+            unlaid: None,
             mistakes: Vec::new(),
         };
         site.tree(None, "/", root)
@@ -267,14 +287,88 @@ impl Site {
         self
     }
 
+    /// Reads a configuration file, which the operator may edit: TOML, with the keys of the whole site below `[global]` and those of a path below
+    /// `["/path"]`. It wins over what the code says; a later file wins over an earlier one.
+    ///
+    /// A mistake in it is found at start, with its line and column. [`quickstart`](crate::quickstart) reads those of the flag `--config` too.
+    ///
+    /// CherryPy: `config.update(file)`, `tree.mount(…, config)`.
+    pub fn config_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.configuration.file(&path.into());
+        self
+    }
+
+    /// As [`Site::config_file`], for a text that is built into the program; mistakes are told under this name.
+    ///
+    /// # Examples
+    /// ```
+    /// # use kirsch::prelude::*;
+    /// # #[expose]
+    /// # struct Root;
+    /// # #[expose]
+    /// # impl Root {}
+    /// let text = r#"
+    ///     [global]
+    ///     server.environment = "production"
+    ///     server.socket_prot = 8080
+    /// "#;
+    /// let mistakes = Site::new(Root).config_text("site.toml", text).ready().unwrap_err();
+    /// assert_eq!(
+    ///     mistakes.to_string(),
+    ///     "the site cannot start: 1 mistake was found\n\n\
+    ///      1. `server.socket_prot` is no key\n\
+    ///      help: did you mean `server.socket_port`?\n    at site.toml:4:5"
+    /// );
+    /// ```
+    pub fn config_text(mut self, name: &str, text: &str) -> Self {
+        self.configuration.text(name, text);
+        self
+    }
+
+    /// Reads the environment variables of this process that begin with `KIRSCH__`, such as `KIRSCH__GLOBAL__SERVER__SOCKET_PORT=9000`. They win
+    /// over files.
+    ///
+    /// [`quickstart`](crate::quickstart) does it. [`Site::serve`] and [`Site::ready`] alone do not: a library does not read the environment
+    /// behind anybody's back.
+    pub fn config_variables(mut self) -> Self {
+        self.configuration.variables(std::env::vars_os());
+        self
+    }
+
+    /// The same site with more configuration.
+    pub(crate) fn configured(mut self, configure: impl FnOnce(&mut Configuration)) -> Self {
+        configure(&mut self.configuration);
+        self
+    }
+
+    /// Lays the configuration over what the code says. What is wrong joins the mistakes; a second call does nothing.
+    fn lay_configuration(&mut self) {
+        if self.applied.is_some() {
+            return;
+        }
+        self.unlaid = Some(Arc::new(self.clone()));
+        let mut settings = Settings::take(self);
+        let entries: Vec<&Entry> = self.configuration.entries().collect();
+        let (mistakes, applied) = keys::apply(&mut settings, &entries);
+        self.mistakes
+            .extend(self.configuration.mistakes().iter().cloned());
+        self.mistakes.extend(mistakes);
+        self.applied = Some(applied);
+        settings.give(self);
+    }
+
     /// Checks the whole site and makes it ready to serve.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn ready(self) -> Result<Ready, Mistakes> {
+    pub fn ready(mut self) -> Result<Ready, Mistakes> {
+        self.lay_configuration();
         let (grafts, configure) = (self.grafts.clone(), self.configure.clone());
-        let core = Core::of(self).map_err(Mistakes)?;
+        let (unlaid, applied) = (self.unlaid.take(), self.applied.clone());
+        let core = Core::of(self, None).map_err(Mistakes)?;
         Ok(Ready {
+            unlaid,
+            applied: Arc::new(Mutex::new(applied.unwrap_or_default())),
             live: Arc::new(Live::new(core)),
             grafts,
             configure,
@@ -295,6 +389,12 @@ impl Site {
         started: impl FnOnce(&Ready, &[Address]) -> io::Result<()>,
     ) -> Result<()> {
         log::start();
+        self.lay_configuration();
+        if self.autoreload.on {
+            tracing::warn!(
+                "`engine.autoreload_on` is set, but nothing watches the program yet: start it again by hand"
+            );
+        }
         let options = std::mem::take(&mut self.addresses)
             .into_iter()
             .fold(self.server.clone(), ServerOptions::listen);
@@ -305,14 +405,9 @@ impl Site {
             move || ready.app()
         };
         let started = |addresses: &[Address]| started(&ready, addresses);
-        let hangup = || tracing::info!("SIGHUP: the configuration is read again");
+        let hangup = || ready.reload_and_say();
         let run = server::run(&options, listeners, app, started, hangup);
         actix_rt::System::new().block_on(run).map_err(Error::from)
-    }
-
-    pub(crate) fn replace_addresses(&mut self, addresses: Vec<Address>) {
-        self.addresses = addresses;
-        self.server.forget_addresses();
     }
 
     fn tree(
@@ -333,6 +428,16 @@ impl Site {
         }
         self
     }
+}
+
+/// Where a site would listen that has nothing but this configuration. `None`: something in it is wrong, which the start will tell.
+pub(crate) fn server_options(configuration: &Configuration) -> Option<ServerOptions> {
+    let mut settings = Settings::default();
+    let entries: Vec<&Entry> = configuration.entries().collect();
+    let (mistakes, _) = keys::apply(&mut settings, &entries);
+    let is_well = mistakes.is_empty() && configuration.mistakes().is_empty();
+    let addresses = settings.addresses.into_iter();
+    is_well.then(|| addresses.fold(settings.server, ServerOptions::listen))
 }
 
 fn shape_of<N: Node>(_: &N) -> Shape {
@@ -379,6 +484,10 @@ impl fmt::Debug for Site {
 /// `web::scope("/app")`: mount the tree at that path, `Site::new(Other).mount("/app", Root)`.
 #[derive(Clone)]
 pub struct Ready {
+    /// The site as the code says it.
+    unlaid: Option<Arc<Site>>,
+    /// The keys of the whole site, as they are in force.
+    applied: Arc<Mutex<Vec<Applied>>>,
     live: Arc<Live>,
     grafts: Vec<Graft>,
     configure: Vec<Configure>,
@@ -388,6 +497,52 @@ impl Ready {
     /// All routes, sorted by path and method.
     pub fn routes(&self) -> Vec<RouteInfo> {
         routes::list(&self.live.core())
+    }
+
+    /// What is in force at a path: for each method that a page answers there, its tools with all their options, and where each was written.
+    pub fn routes_at(&self, path: &str) -> Vec<RouteInfo> {
+        routes::at(&self.live.core(), path)
+    }
+
+    /// Reads the configuration files again. What they say of tools, error pages and limits holds from the next request on; requests that run
+    /// go on with what they began with. What they say of the server is for its next start.
+    ///
+    /// A served site does it on SIGHUP.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once; then all stays as it is.
+    pub fn reload(&self) -> Result<(), Mistakes> {
+        let Some(unlaid) = &self.unlaid else {
+            return Ok(());
+        };
+        let mut site = Site::clone(unlaid);
+        site.configuration = site.configuration.again();
+        site.lay_configuration();
+        let applied = site.applied.take().unwrap_or_default();
+        let before = self.live.core();
+        let core = Core::of(site, Some(&before)).map_err(Mistakes)?;
+        self.live.replace(core);
+        let mut known = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        for key in keys::only_at_start(&known, &applied) {
+            tracing::warn!("`{key}` has changed: it takes effect when the site is started again");
+        }
+        *known = applied;
+        Ok(())
+    }
+
+    fn reload_and_say(&self) {
+        match self.reload() {
+            Ok(()) => tracing::info!("the configuration has been read again"),
+            Err(mistakes) => tracing::error!(
+                "the configuration has been read again and is refused, all stays as it is: {mistakes}"
+            ),
+        }
+    }
+
+    /// The keys of the whole site, as they are in force.
+    pub(crate) fn keys(&self) -> Vec<Applied> {
+        let known = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
     }
 }
 

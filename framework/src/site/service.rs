@@ -230,6 +230,7 @@ impl Core {
         ServiceResponse::new(request, response)
     }
 
+    #[inline]
     fn last_look(&self, exchange: &mut Exchange, response: &mut HttpResponse) {
         if exchange.has_long_unread_body() {
             let head = response.head_mut();

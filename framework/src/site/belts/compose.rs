@@ -6,16 +6,20 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 
-use super::sections::{self, Chapter, Meets, Word, chapters, word};
+use super::sections::{Chapter, Meets, Says, Word, chapters};
 use super::{At, Fitting};
-use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Worn, catalogue};
-use crate::config::{Entry, Environment, Mistake, Raw, help};
-use crate::site::ErrorPage;
+use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Unset, Worn, catalogue};
+use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
+use crate::site::keys::pages;
+use crate::site::{ErrorPage, read_file};
 use crate::tree::find::{Finder, Scope};
 use crate::tree::plan::{Level, Route};
 
 /// How many sections there may be for parts of what one page answers: a bit each.
 const MOST_PARTIAL: usize = 64;
+
+/// Tools by name, options and where all that was written.
+pub(super) type Instances = HashMap<String, Arc<dyn AnyTool>>;
 
 pub(super) struct Composer<'e> {
     chapters: Vec<Chapter<'e>>,
@@ -24,10 +28,14 @@ pub(super) struct Composer<'e> {
     environment: Environment,
     allowed_hosts: &'e [String],
     all: Vec<Fitting>,
+    /// All paths of the site, for what was meant.
+    known_paths: Vec<Vec<String>>,
     /// Belts by what is said of them: levels, and chapters.
     known: HashMap<(Vec<(usize, usize)>, Vec<usize>), usize>,
-    /// Tools by name, options and where all that was written.
-    instances: HashMap<String, Arc<dyn AnyTool>>,
+    /// Those of this configuration.
+    instances: Instances,
+    /// Those of the one before.
+    former: Instances,
     mistakes: Vec<Mistake>,
 }
 
@@ -45,30 +53,33 @@ struct Spot<'s> {
 impl<'e> Composer<'e> {
     pub(super) fn new(
         hosts: &[(String, Finder)],
-        entries: &'e [Entry],
+        entries: &[&'e Entry],
         environment: Environment,
         allowed_hosts: &'e [String],
+        former: Instances,
     ) -> Self {
         let mut mistakes = catalogue::doubles();
-        let mut chapters = chapters(entries);
+        let known = paths(hosts);
+        let mut chapters = chapters(entries, &known, &mut mistakes);
         for chapter in &mut chapters {
-            chapter.entries.retain(|entry| match refuse(entry) {
-                None => word(entry).is_some(),
-                Some(words) => {
-                    mistakes.push(Mistake::at(words, [entry.origin.clone()]));
+            chapter.words.retain(|word| match refuse(word) {
+                None => true,
+                Some(mistake) => {
+                    mistakes.push(mistake);
                     false
                 }
             });
         }
-        _ = hosts;
         Self {
             is_met: vec![false; chapters.len()],
             chapters,
+            known_paths: known,
             environment,
             allowed_hosts,
             all: vec![Fitting::default()],
             known: HashMap::new(),
             instances: HashMap::new(),
+            former,
             mistakes,
         }
     }
@@ -102,18 +113,27 @@ impl<'e> Composer<'e> {
         })
     }
 
-    pub(super) fn finish(mut self) -> (Vec<Fitting>, Vec<Mistake>) {
+    pub(super) fn finish(mut self) -> (Vec<Fitting>, Instances, Vec<Mistake>) {
         let unmet = self.chapters.iter().zip(&self.is_met);
-        for (chapter, _) in unmet.filter(|(chapter, is_met)| !**is_met && chapter.pattern.is_some())
-        {
+        let unmet = unmet.filter(|(chapter, is_met)| !**is_met && chapter.pattern.is_some());
+        for (chapter, _) in unmet {
+            let known: Vec<_> = self
+                .known_paths
+                .iter()
+                .map(|path| format!("/{}", path.join("/")))
+                .collect();
+            let known = known.iter().map(String::as_str);
+            let help = guess::meant(&chapter.written, known)
+                .map(|meant| format!("\nhelp: did you mean `{meant}`?"));
             let words = format!(
-                "the section `{}` is for no page of this site",
-                chapter.written
+                "the section `{}` is for no page of this site{}",
+                chapter.written,
+                help.unwrap_or_default()
             );
             self.mistakes
-                .push(Mistake::at(words, sections::origin(chapter)));
+                .push(Mistake::at(words, chapter.origin.clone()));
         }
-        (self.all, self.mistakes)
+        (self.all, self.instances, self.mistakes)
     }
 
     fn at(&mut self, spot: &Spot<'_>) -> At {
@@ -164,7 +184,7 @@ impl<'e> Composer<'e> {
         let levels: Vec<_> = levels
             .map(|level| (level.depth, level.tools as usize))
             .collect();
-        let says_something = |number: &&usize| !self.chapters[**number].entries.is_empty();
+        let says_something = |number: &&usize| !self.chapters[**number].words.is_empty();
         let said: Vec<_> = said.iter().filter(says_something).copied().collect();
         let key = (levels, said);
         if let Some(&belt) = self.known.get(&key) {
@@ -199,6 +219,7 @@ impl<'e> Composer<'e> {
     ) -> (Patches, Vec<(Option<StatusCode>, ErrorPage)>) {
         let mut patches = Patches::default();
         let mut error_pages = Vec::new();
+        self.lay_bundle(&mut patches);
         let mut chapters = said.iter().map(|number| &self.chapters[*number]).peekable();
         let mut levels = spot.levels.iter().peekable();
         loop {
@@ -214,15 +235,30 @@ impl<'e> Composer<'e> {
                 (Some(level), Some(Some(section))) => section < level,
             };
             if operator_first {
-                for entry in chapters
+                for word in chapters
                     .next()
                     .into_iter()
-                    .flat_map(|chapter| &chapter.entries)
+                    .flat_map(|chapter| &chapter.words)
                 {
-                    apply(entry, &mut patches, &mut error_pages);
+                    apply(word, &mut patches, &mut error_pages);
                 }
             } else if let Some(level) = levels.next() {
                 (level.tools)(&mut patches);
+            }
+        }
+    }
+
+    /// What the environment says of tools is weaker than everything else.
+    fn lay_bundle(&self, patches: &mut Patches) {
+        for setting in self.environment.bundle() {
+            let mut parts = setting.key.split('.');
+            let (Some("tools"), Some(name), Some(key)) = (parts.next(), parts.next(), parts.next())
+            else {
+                continue;
+            };
+            if let Some(entry) = catalogue::named(name) {
+                let origin = Origin::Environment(self.environment);
+                drop(patches.set(entry, key, &setting.value, &origin));
             }
         }
     }
@@ -239,13 +275,12 @@ impl<'e> Composer<'e> {
             "{}\0{shown:?}\0{:?}\0{:?}",
             table.name, held.switched, held.written
         );
-        let tool = if let Some(tool) = self.instances.get(&key) {
-            Arc::clone(tool)
-        } else {
-            let tool = self.prepared(&held);
-            self.instances.insert(key, Arc::clone(&tool));
-            tool
+        let known = self.instances.get(&key).or_else(|| self.former.get(&key));
+        let tool = match known {
+            Some(tool) => Arc::clone(tool),
+            None => self.prepared(&held),
         };
+        self.instances.insert(key, Arc::clone(&tool));
         Worn {
             tool,
             switched: held.switched,
@@ -375,78 +410,80 @@ fn possible_sets(patterns: &[super::Pattern]) -> Vec<u64> {
     sets
 }
 
-/// What is wrong with an entry, wherever it applies.
-fn refuse(entry: &Entry) -> Option<String> {
-    match word(entry)? {
-        Word::Tool { name, key, value } => {
+/// All paths of pages and nodes, and those above them.
+fn paths(hosts: &[(String, Finder)]) -> Vec<Vec<String>> {
+    let finders = || hosts.iter().map(|(_, finder)| finder);
+    let routes = finders().flat_map(|finder| finder.routes.iter().map(|route| route.base.as_str()));
+    let scopes =
+        finders().flat_map(|finder| finder.scopes.iter().map(|scope| scope.template.as_str()));
+    let whole = routes.chain(scopes).map(segments);
+    let all = whole.flat_map(|path| (0..=path.len()).map(move |end| path[..end].to_vec()));
+    let all: std::collections::BTreeSet<_> = all.collect();
+    all.into_iter()
+        .map(|path| path.into_iter().map(str::to_owned).collect())
+        .collect()
+}
+
+/// What is wrong with a word, wherever it applies.
+fn refuse(word: &Word<'_>) -> Option<Mistake> {
+    let Word { entry, says } = word;
+    match says {
+        Says::Tool { name, key, value } => {
             let Some(known) = catalogue::named(name) else {
                 let all = catalogue::all();
                 let names: Vec<_> = all.iter().map(|entry| entry.table.name).collect();
-                return Some(format!(
+                let words = format!(
                     "there is no tool `{name}`\nhelp: {}",
-                    help(name, &names)
-                ));
+                    guess::help(name, &names)
+                );
+                return Some(Mistake::at(words, [entry.key_origin.clone()]));
             };
             let mut scratch = Patches::default();
-            let set = scratch.set(known, key, &value, &entry.origin);
-            set.err()
-                .map(|words| format!("`{}`: {words}", entry.key.join(".")))
+            match scratch.set(known, key, value, &entry.key_origin) {
+                Ok(()) => None,
+                Err(Unset::Unknown(words)) => Some(Mistake::at(words, [entry.key_origin.clone()])),
+                Err(Unset::Refused(refusal)) => {
+                    let words = format!("`{}`: {refusal}", entry.name());
+                    Some(Mistake::at(words, [entry.origin.clone()]))
+                }
+            }
         }
-        Word::ErrorPage { status, value } => error_page(status, value).err(),
+        Says::ErrorPage => {
+            let refusal = pages::read(entry).err()?;
+            let words = format!("`{}`: {refusal}", entry.name());
+            Some(Mistake::at(words, [entry.origin.clone()]))
+        }
+        Says::Nothing(words) => Some(Mistake::at(words.clone(), [entry.key_origin.clone()])),
     }
 }
 
 fn apply(
-    entry: &Entry,
+    word: &Word<'_>,
     patches: &mut Patches,
     error_pages: &mut Vec<(Option<StatusCode>, ErrorPage)>,
 ) {
-    match word(entry) {
-        Some(Word::Tool { name, key, value }) => {
+    let Word { entry, says } = word;
+    match says {
+        Says::Tool { name, key, value } => {
             // What is wrong with it was said before.
             let Some(known) = catalogue::named(name) else {
                 return;
             };
-            drop(patches.set(known, key, &value, &entry.origin));
+            drop(patches.set(known, key, value, &entry.key_origin));
             if entry.key[0] == "response" {
-                drop(patches.set(known, "on", &Raw::Bool(true), &entry.origin));
+                drop(patches.set(known, "on", &Raw::Bool(true), &entry.key_origin));
             }
         }
-        Some(Word::ErrorPage { status, value }) => {
-            if let Ok((status, page)) = error_page(status, value) {
+        Says::ErrorPage => {
+            let page = pages::read(entry).ok().and_then(|(status, page)| {
+                let page = page.load(|path| read_file(&path.to_path_buf())).ok()?;
+                Some((status, page))
+            });
+            if let Some((status, page)) = page {
                 error_pages.retain(|(other, _)| *other != status);
                 error_pages.push((status, page));
             }
         }
-        None => {}
+        Says::Nothing(_) => {}
     }
-}
-
-/// `error_page.404 = "lost.html"`, `error_page.default = { page = "/lost" }`.
-pub(in crate::site) fn error_page(
-    status: &str,
-    value: &Raw,
-) -> Result<(Option<StatusCode>, ErrorPage), String> {
-    let status = match status {
-        "default" => None,
-        code => match code.parse::<StatusCode>() {
-            Ok(status) if crate::http::is_error(status) => Some(status),
-            _ => {
-                return Err(format!(
-                    "`{code}` is no status of an error\nhelp: write `error_page.404`, another status from 400 to 599, or `error_page.default`"
-                ));
-            }
-        },
-    };
-    let page = match value {
-        Raw::Text(file) | Raw::Bare(file) => ErrorPage::file(file)
-            .load(|path| crate::site::read_file(&path.to_path_buf()))
-            .map_err(|mistake| mistake.words().to_owned())?,
-        Raw::Table(keys) => match keys.as_slice() {
-            [(key, Raw::Text(path))] if key == "page" => ErrorPage::page(path),
-            _ => return Err("an error page is a file, `\"lost.html\"`, or a page of the site, `{ page = \"/lost\" }`".to_owned()),
-        },
-        _ => return Err("an error page is a file, `\"lost.html\"`, or a page of the site, `{ page = \"/lost\" }`".to_owned()),
-    };
-    Ok((status, page))
 }

@@ -17,7 +17,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::ACCESS_CONTROL_REQUEST_METHOD;
 
 use crate::belt::Belt;
-use crate::config::{Entry, Mistake};
+use crate::config::{Entry, Environment, Mistake};
 use crate::exchange::Exchange;
 use crate::http::percent;
 use crate::site::ErrorPage;
@@ -27,7 +27,7 @@ use crate::tree::table::Verb;
 
 pub use info::{OptionInfo, ToolInfo};
 
-use compose::Composer;
+use compose::{Composer, Instances};
 use sections::Pattern;
 
 /// All belts of a site. The first has no tools.
@@ -36,6 +36,11 @@ pub(super) struct Belts {
     /// Some page has tools.
     pub(super) any: bool,
     pub(super) all: Vec<Fitting>,
+    /// Tools by everything that is said of them, for the next configuration.
+    instances: Instances,
+    /// What those were told.
+    allowed_hosts: Vec<String>,
+    environment: Environment,
     /// By the number of the host.
     hosts: Vec<OfHost>,
 }
@@ -67,11 +72,18 @@ pub(super) struct At {
 impl Belts {
     pub(super) fn of_site(
         hosts: &[(String, Finder)],
-        entries: &[Entry],
-        environment: crate::config::Environment,
+        entries: &[&Entry],
+        environment: Environment,
         allowed_hosts: &[String],
+        before: Option<&Self>,
     ) -> (Self, Vec<Mistake>) {
-        let mut composer = Composer::new(hosts, entries, environment, allowed_hosts);
+        // A tool that has been told of other hosts, or of another place, has prepared itself for those.
+        let before = before.filter(|before| {
+            before.allowed_hosts == allowed_hosts && before.environment == environment
+        });
+        let known = before.map(|before| before.instances.clone());
+        let known = known.unwrap_or_default();
+        let mut composer = Composer::new(hosts, entries, environment, allowed_hosts, known);
         let hosts = hosts.iter().map(|(host, finder)| OfHost {
             routes: finder
                 .routes
@@ -85,10 +97,13 @@ impl Belts {
                 .collect(),
         });
         let hosts = hosts.collect();
-        let (all, mistakes) = composer.finish();
+        let (all, instances, mistakes) = composer.finish();
         let belts = Self {
             any: all.len() > 1,
             all,
+            instances,
+            allowed_hosts: allowed_hosts.to_vec(),
+            environment,
             hosts,
         };
         (belts, mistakes)

@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
-use crate::config::{Entry, Origin, Raw, Section};
+use crate::belt::catalogue;
+use crate::config::variables::resolve;
+use crate::config::{Entry, Mistake, Origin, Raw, Refusal, SECRET_SUFFIX, Section, secret};
 use crate::http::host;
+use crate::site::keys::cherrypy::former;
 
 /// What one section says: all entries for one path of one host, or of all.
 #[derive(Debug)]
@@ -11,7 +14,9 @@ pub(super) struct Chapter<'e> {
     /// None: for all pages.
     pub(super) pattern: Option<Pattern>,
     pub(super) written: String,
-    pub(super) entries: Vec<&'e Entry>,
+    /// Where it is spoken of first.
+    pub(super) origin: Option<Origin>,
+    pub(super) words: Vec<Word<'e>>,
 }
 
 /// The path of a section. `{id}` stands for the placeholder of that name, whatever it captures.
@@ -92,44 +97,69 @@ impl Pattern {
     }
 }
 
-/// Gathers entries by their sections, in the order of depth. `known` are all paths of the site, for names in variables.
-pub(super) fn chapters(entries: &[Entry]) -> Vec<Chapter<'_>> {
-    let mut chapters: Vec<Chapter<'_>> = Vec::new();
-    for entry in entries {
-        let (pattern, written) = match &entry.section {
-            Section::Global => (None, "global".to_owned()),
-            Section::Path {
-                host,
-                segments,
-                written,
-            } => {
-                let pattern = Pattern {
-                    host: host.clone(),
-                    segments: segments.clone(),
-                };
-                (Some(pattern), written.clone())
+/// Gathers what is said of tools and error pages by its sections, in the order of depth. `known` are all paths of the site, for names in
+/// variables.
+pub(super) fn chapters<'e>(
+    entries: &[&'e Entry],
+    known: &[Vec<String>],
+    mistakes: &mut Vec<Mistake>,
+) -> Vec<Chapter<'e>> {
+    let mut chapters: Vec<Chapter<'e>> = Vec::new();
+    for &entry in entries {
+        let (pattern, written) = match place(entry, known) {
+            Ok(place) => place,
+            Err(words) => {
+                mistakes.push(Mistake::at(words, [entry.key_origin.clone()]));
+                continue;
             }
-            Section::Spelled(_) => continue,
         };
-        match chapters
-            .iter_mut()
-            .find(|chapter| chapter.pattern == pattern)
-        {
-            Some(chapter) => chapter.entries.push(entry),
-            None => chapters.push(Chapter {
+        let known = chapters
+            .iter()
+            .position(|chapter| chapter.pattern == pattern);
+        let at = known.unwrap_or_else(|| {
+            chapters.push(Chapter {
                 pattern,
                 written,
-                entries: vec![entry],
-            }),
+                origin: Some(entry.key_origin.clone()),
+                words: Vec::new(),
+            });
+            chapters.len() - 1
+        });
+        let says = says(entry).map_err(|refusal| {
+            let words = format!("`{}`: {refusal}", entry.name());
+            mistakes.push(Mistake::at(words, [entry.origin.clone()]));
+        });
+        if let Ok(Some(says)) = says {
+            chapters[at].words.push(Word { entry, says });
         }
     }
     chapters.sort_by_key(|chapter| chapter.pattern.as_ref().map(Pattern::order));
     chapters
 }
 
-/// What an entry says of tools and error pages.
+fn place(entry: &Entry, known: &[Vec<String>]) -> Result<(Option<Pattern>, String), String> {
+    let (host, segments) = match &entry.section {
+        Section::Global => return Ok((None, "global".to_owned())),
+        Section::Path { host, segments, .. } => (host.clone(), segments.clone()),
+        Section::Spelled(parts) => (None, resolve(parts, known)?.to_vec()),
+    };
+    let written = match &entry.section {
+        Section::Path { written, .. } => written.clone(),
+        _ => format!("/{}", segments.join("/")),
+    };
+    Ok((Some(Pattern { host, segments }), written))
+}
+
+/// What an entry says of pages.
 #[derive(Debug)]
-pub(super) enum Word<'e> {
+pub(super) struct Word<'e> {
+    pub(super) entry: &'e Entry,
+    pub(super) says: Says<'e>,
+}
+
+/// What an entry says.
+#[derive(Debug)]
+pub(super) enum Says<'e> {
     /// `tools.NAME.KEY`.
     Tool {
         name: &'e str,
@@ -137,33 +167,67 @@ pub(super) enum Word<'e> {
         value: Cow<'e, Raw>,
     },
     /// `error_page.NNN`.
-    ErrorPage { status: &'e str, value: &'e Raw },
+    ErrorPage,
+    /// Something that cannot be meant.
+    Nothing(String),
 }
 
 /// What an entry says, if it is for the pages and not for the site.
-pub(super) fn word(entry: &Entry) -> Option<Word<'_>> {
+///
+/// # Errors
+/// The file of a secret cannot be read.
+fn says(entry: &Entry) -> Result<Option<Says<'_>>, Refusal> {
     let key: Vec<_> = entry.key.iter().map(String::as_str).collect();
-    match key.as_slice() {
-        ["tools", name, key] => Some(Word::Tool {
+    Ok(match key.as_slice() {
+        // Names that CherryPy has and Kirsch has not are refused where the keys of the site are.
+        ["tools", ..] if former(&entry.name()).is_some() => None,
+        ["tools", name, key] => Some(tool(entry, name, key)?),
+        ["tools", name] => Some(Says::Nothing(format!(
+            "`tools.{name}` says nothing of the tool\nhelp: write `tools.{name}.on = true`, or one of its options"
+        ))),
+        ["tools", ..] => Some(Says::Nothing(format!(
+            "`{}` is no option of a tool\nhelp: write `tools.NAME.OPTION`",
+            entry.name()
+        ))),
+        // CherryPy: `response.headers.X`. Here it is the tool of that purpose, which adds what each level says.
+        ["response", "headers", name] => Some(Says::Tool {
+            name: "response_headers",
+            key: "headers",
+            value: Cow::Owned(Raw::Table(vec![(
+                header_name(name, &entry.key_origin),
+                entry.value.clone(),
+            )])),
+        }),
+        ["error_page", _] if entry.section != Section::Global => Some(Says::ErrorPage),
+        _ => None,
+    })
+}
+
+/// A key that names a file holds what stands in it, where it is unknown and the same without its end is not.
+fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<Says<'e>, Refusal> {
+    let options = catalogue::named(name).map_or(&[][..], |tool| tool.table.options);
+    let has = |key: &str| options.iter().any(|row| row.name == key);
+    let plain = key
+        .strip_suffix(SECRET_SUFFIX)
+        .filter(|plain| !has(key) && has(plain));
+    Ok(match plain {
+        Some(plain) => Says::Tool {
+            name,
+            key: plain,
+            value: Cow::Owned(secret(entry)?),
+        },
+        None => Says::Tool {
             name,
             key,
             value: Cow::Borrowed(&entry.value),
-        }),
-        // CherryPy: `response.headers.X`. Here it is the tool of that purpose, which adds what each level says.
-        ["response", "headers", name] => Some(Word::Tool {
-            name: "response_headers",
-            key: "headers",
-            value: Cow::Owned(Raw::Table(vec![((*name).to_owned(), entry.value.clone())])),
-        }),
-        ["error_page", status] if entry.section != Section::Global => Some(Word::ErrorPage {
-            status,
-            value: &entry.value,
-        }),
-        _ => None,
-    }
+        },
+    })
 }
 
-/// Where a section was written first.
-pub(super) fn origin(chapter: &Chapter<'_>) -> Option<Origin> {
-    chapter.entries.first().map(|entry| entry.origin.clone())
+/// Variables have no hyphens.
+fn header_name(name: &str, origin: &Origin) -> String {
+    match origin {
+        Origin::Variable(_) => name.replace('_', "-"),
+        _ => name.to_owned(),
+    }
 }

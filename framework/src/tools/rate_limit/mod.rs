@@ -33,7 +33,7 @@
 //! - About `clients` are remembered, in memory that does not grow, 32 bytes for each. Of too many, those are forgotten first who have asked least: nobody who has
 //!   used up his rate gets out of it by asking from elsewhere.
 //! - An internal redirect is no further request. A preflight that the tool `cors` has answered is not counted.
-//! - A reload of the configuration, and a restart, begin anew; several processes count each for itself.
+//! - Where a reload of the configuration changes nothing of the tool, it goes on counting; a restart begins anew. Several processes count each for itself.
 //!
 //! # CherryPy
 //! Has none of this.

@@ -1,0 +1,84 @@
+//! `error_page.404` and `error_page.default`, for the whole site.
+
+use std::path::PathBuf;
+
+use actix_web::http::StatusCode;
+
+use crate::config::{Entry, Raw, Refusal, Value, guess};
+use crate::http::is_error;
+use crate::site::{ErrorPage, read_file};
+
+const EXPECTED: &str = "the path of an HTML file, or `{ page = \"/lost\" }`";
+
+/// The key of an error page.
+pub(super) fn name(status: Option<StatusCode>) -> String {
+    match status {
+        Some(status) => format!("error_page.{}", status.as_u16()),
+        None => "error_page.default".to_owned(),
+    }
+}
+
+/// The page as TOML would write it.
+pub(super) fn show(page: &ErrorPage) -> String {
+    match page {
+        ErrorPage::File(path) => path.show(),
+        ErrorPage::Text(_) => "a text of the application's".to_owned(),
+        ErrorPage::Page(path) => format!("{{ page = {} }}", path.show()),
+    }
+}
+
+/// Reads an entry of `error_page`: for which status, and which page.
+pub(in crate::site) fn read(entry: &Entry) -> Result<(Option<StatusCode>, ErrorPage), Refusal> {
+    let status = match entry.key.as_slice() {
+        [_, status] => of_status(status)?,
+        _ => return Err(Refusal::new("expected a status, as in `error_page.404`")),
+    };
+    // Without quotes, a text that is a table was meant as one.
+    let value = match &entry.value {
+        Raw::Bare(text) if text.trim_start().starts_with('{') => Raw::settled(text),
+        _ => None,
+    };
+    let value = value.as_ref().unwrap_or(&entry.value);
+    page(entry, value).map(|page| (status, page))
+}
+
+fn of_status(name: &str) -> Result<Option<StatusCode>, Refusal> {
+    if name == "default" {
+        return Ok(None);
+    }
+    let status = StatusCode::read(&Raw::Bare(name.to_owned())).ok();
+    match status {
+        Some(status) if is_error(status) => Ok(Some(status)),
+        Some(status) => Err(Refusal::new(format!(
+            "{status} is no error: it has no error page"
+        ))),
+        None => {
+            let help = match guess::meant(name, ["default"]) {
+                Some(_) => "did you mean `default`?",
+                None => "write a number from 400 to 599, or `default`",
+            };
+            Err(Refusal::new(format!("`{name}` is no status\nhelp: {help}")))
+        }
+    }
+}
+
+fn page(entry: &Entry, value: &Raw) -> Result<ErrorPage, Refusal> {
+    match value {
+        Raw::Text(_) | Raw::Bare(_) => {
+            let path = entry.path(&PathBuf::read(value)?);
+            match read_file(&path) {
+                Ok(_) => Ok(ErrorPage::File(path)),
+                Err(mistake) => Err(Refusal::new(mistake.words())),
+            }
+        }
+        Raw::Table(rows) => match rows.as_slice() {
+            [(name, page)] if name == "page" => String::read(page).map(ErrorPage::Page),
+            [(name, _)] => Err(Refusal::new(format!(
+                "`{name}` says nothing of an error page\nhelp: {}",
+                guess::help(name, &["page"])
+            ))),
+            _ => Err(Refusal::unexpected(value, EXPECTED)),
+        },
+        _ => Err(Refusal::unexpected(value, EXPECTED)),
+    }
+}

@@ -1,0 +1,97 @@
+//! What an operator writes: files, variables, flags, and what the start says of them. CherryPy: `test_config.py`.
+
+use std::process::{Command, Output};
+
+use kirsch::prelude::*;
+use kirsch::testing::Client;
+
+#[expose]
+struct Root;
+
+#[expose]
+impl Root {
+    fn index(&self, size: Option<u8>) -> String {
+        format!("{size:?}")
+    }
+
+    fn broken(&self) -> Result<String> {
+        Err(Error::internal("the cause"))
+    }
+}
+
+fn client(text: &str) -> Client {
+    Client::of(Site::new(Root).config_text("site.toml", text))
+}
+
+/// The site of `kirsch-timed`, checked with these arguments and this variable.
+fn check(arguments: &[&str], variable: Option<(&str, &str)>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kirsch-timed"));
+    command.arg("check").args(arguments).envs(variable);
+    command.output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    let all = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+#[test]
+fn keys_of_the_whole_site_change_what_visitors_see() {
+    let mut plain = client("");
+    plain.get("/?colour=red").assert_status(200);
+    let mut strict = client("[global]\nrequest.strict_params = true\nrequest.target.maxbytes = 20");
+    strict.get("/?colour=red").assert_status(404);
+    strict
+        .get("/?size=000000000000000000007")
+        .assert_status(414);
+}
+
+#[test]
+fn a_file_wins_over_the_code() {
+    let text = "[global]\nserver.environment = \"production\"";
+    let site = Site::new(Root)
+        .environment(kirsch::Environment::Development)
+        .config_text("site.toml", text);
+    let answer = Client::of(site).get("/broken");
+    answer.assert_status(500);
+    answer.assert_not_in_body("the cause");
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place_and_the_site_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("site.toml");
+    let text = "[global]\nengine.autoreload_onn = true\n[\"/a/\"]\n";
+    std::fs::write(&file, text).unwrap();
+    let file = file.to_str().unwrap();
+    let output = check(
+        &[
+            "-c",
+            file,
+            "--set",
+            "global.server.workers = two",
+            "-e",
+            "test",
+        ],
+        Some(("KIRSCH__GLOBAL__SERVER__WOKERS", "2")),
+    );
+    let words = said(&output);
+    assert!(!output.status.success());
+    for part in [
+        "4 mistakes were found",
+        "`engine.autoreload_onn` is no key\nhelp: did you mean `engine.autoreload_on`?\n",
+        &format!("    at {file}:2:1\n"),
+        &format!("    at {file}:3:2\n"),
+        "expected a whole number from 0, found `\"two\"`\n    at --set 'global.server.workers = two'",
+        "did you mean `server.workers`?\n    at $KIRSCH__GLOBAL__SERVER__WOKERS",
+    ] {
+        assert!(words.contains(part), "{part:?} is not in\n{words}");
+    }
+}
+
+#[test]
+fn what_is_well_starts() {
+    let variable = Some(("KIRSCH__GLOBAL__SERVER__KEEP_ALIVE", "10s"));
+    let output = check(&["--set", "global.log.access_on=false"], variable);
+    assert!(output.status.success(), "{}", said(&output));
+}
