@@ -40,5 +40,8 @@ mod slow;
 mod stop;
 mod tools;
 
+mod proxy;
+mod security_tools;
+
 mod check;
 mod wire;

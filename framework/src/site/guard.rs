@@ -108,7 +108,7 @@ impl fmt::Display for TooLong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the page has not answered within {:?} (`request_timeout`)",
+            "the page has not answered within {:?} (`request_timeout`, or the tool `timeout`)",
             self.0
         )
     }

@@ -24,10 +24,31 @@
 
 mod order;
 
+mod proxy;
+mod request_id;
+
+mod cors;
+mod csrf;
+mod rate_limit;
+mod security_headers;
+
+mod body_limit;
+mod timeout;
+
 mod response_headers;
 
 pub use crate::belt::{
     Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
 };
 
+pub use body_limit::{BodyLimit, body_limit};
+pub use cors::{Cors, cors};
+pub use csrf::{Csrf, csrf};
+pub use proxy::{Proxy, proxy};
+pub use rate_limit::{RateLimit, rate_limit};
+pub use request_id::{RequestIds, request_id};
 pub use response_headers::{ResponseHeaders, response_headers};
+pub use security_headers::{SecurityHeaders, security_headers};
+pub use timeout::{Timeout, timeout};
+
+pub use crate::http::policy::Nonce;

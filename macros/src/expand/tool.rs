@@ -375,6 +375,13 @@ pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
             }
         }
     });
+    let idle = hooks.idle.then(|| {
+        quote! {
+            fn is_idle(&self, point: #private::Point) -> bool {
+                Self::is_idle(self, point)
+            }
+        }
+    });
     quote! {
         #[automatically_derived]
         impl #private::Hooks for #ty {
@@ -388,6 +395,7 @@ pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
             }
             #around
             #prepare
+            #idle
         }
     }
 }

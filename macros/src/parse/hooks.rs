@@ -27,6 +27,7 @@ pub(crate) const POINTS: [(&str, &str); 8] = [
 /// What else a tool may do.
 const AROUND: &str = "around_handler";
 const PREPARE: &str = "prepare";
+const IDLE: &str = "is_idle";
 
 /// Reads the block; `None` when even its head cannot be read.
 pub(crate) fn hooks(
@@ -49,6 +50,7 @@ pub(crate) fn hooks(
         hooks: Vec::new(),
         around: false,
         prepare: false,
+        idle: false,
     };
     for member in &body.members {
         match member {
@@ -97,6 +99,10 @@ fn hook(function: &Function, model: &mut Hooks) -> syn::Result<()> {
         return no_waiting(function, &name);
     }
     shared(function)?;
+    if name == IDLE {
+        model.idle = true;
+        return no_waiting(function, &name);
+    }
     if name == AROUND {
         model.around = true;
         if !waits {
@@ -108,7 +114,7 @@ fn hook(function: &Function, model: &mut Hooks) -> syn::Result<()> {
     }
     let Some((_, point)) = POINTS.iter().find(|(known, _)| *known == name) else {
         let known = POINTS.map(|(known, _)| known);
-        let known: Vec<_> = known.into_iter().chain([AROUND, PREPARE]).collect();
+        let known: Vec<_> = known.into_iter().chain([AROUND, PREPARE, IDLE]).collect();
         return Mistake::at(ident, format!("`{name}` is no hook point"))
             .help(suggestion(&name, &known))
             .note("helpers live in an ordinary `impl` block")
