@@ -35,6 +35,7 @@ mod client;
 
 mod config;
 mod plugins;
+mod precedence;
 mod process;
 mod slow;
 mod stop;
