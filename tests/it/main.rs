@@ -33,12 +33,15 @@ mod lists;
 
 mod client;
 
+mod tools;
+
+mod redirects;
+
 mod config;
 mod plugins;
 mod process;
 mod slow;
 mod stop;
-mod tools;
 
 mod check;
 mod wire;

@@ -24,10 +24,17 @@
 
 mod order;
 
+mod redirect;
+mod referer;
 mod response_headers;
+mod trailing_slash;
 
 pub use crate::belt::{
-    Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
+    Answering, Function, IntoFunction, Next, Outcome, Point, Preparation,
+    Provided,
 };
 
+pub use redirect::{Redirect, redirect};
+pub use referer::{Referer, referer};
 pub use response_headers::{ResponseHeaders, response_headers};
+pub use trailing_slash::{TrailingSlash, trailing_slash};
