@@ -35,6 +35,7 @@ mod client;
 
 mod tools;
 
+mod middleware;
 mod redirects;
 
 mod config;

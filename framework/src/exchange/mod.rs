@@ -5,6 +5,7 @@
 pub(crate) mod answer;
 pub(crate) mod bind;
 mod client;
+mod lend;
 mod reply;
 mod state;
 

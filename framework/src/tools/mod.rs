@@ -30,7 +30,7 @@ mod response_headers;
 mod trailing_slash;
 
 pub use crate::belt::{
-    Answering, Function, IntoFunction, Next, Outcome, Point, Preparation,
+    Answering, Function, Inner, IntoFunction, Middleware, Next, Outcome, Point, Preparation,
     Provided,
 };
 
