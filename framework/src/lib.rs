@@ -118,7 +118,7 @@ pub use answers::{NoContent, Problem, Redirect};
 pub use config::{Environment, Mistake, Origin, Source};
 pub use error::{Error, Result};
 pub use exchange::bind::{NeverWaits, ReadsBody};
-pub use exchange::{Client, Exchange};
+pub use exchange::{Client, Exchange, RequestId};
 pub use kirsch_macros::{
     Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,
     patch, post, put, tool, tools,

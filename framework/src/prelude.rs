@@ -9,7 +9,10 @@ pub use crate::error::{Error, Result};
 pub use crate::exchange::Exchange;
 pub use crate::params::{Param, Rest, Upload};
 pub use crate::site::Site;
-pub use crate::tools::{redirect, referer, response_headers, trailing_slash};
+pub use crate::tools::{
+    body_limit, cors, csrf, proxy, rate_limit, redirect, referer, request_id, response_headers,
+    security_headers, timeout, trailing_slash,
+};
 pub use crate::tree::link::Link;
 pub use kirsch_macros::{
     Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,

@@ -68,6 +68,8 @@ pub(crate) struct Hooks {
     pub(crate) around: bool,
     /// It has a method `prepare`.
     pub(crate) prepare: bool,
+    /// It has a method `is_idle`.
+    pub(crate) idle: bool,
 }
 
 /// A method that is named for a hook point.

@@ -8,6 +8,7 @@ mod target;
 mod wire;
 
 mod answers;
+mod behind;
 mod bodies;
 mod dispatch;
 mod forgery;

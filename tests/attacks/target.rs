@@ -6,7 +6,7 @@
 use std::fmt::Display;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -393,7 +393,8 @@ pub(crate) fn check_line(line: &str) {
 
 /// Whether this line is of the access log.
 pub(crate) fn is_visit(line: &str) -> bool {
-    line.starts_with("127.0.0.1 - - [")
+    let who = line.split_once(" - - [").map(|(who, _)| who);
+    who.is_some_and(|who| who.parse::<IpAddr>().is_ok())
 }
 
 /// What was heard in answer to something.

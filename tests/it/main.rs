@@ -44,5 +44,8 @@ mod process;
 mod slow;
 mod stop;
 
+mod proxy;
+mod security_tools;
+
 mod check;
 mod wire;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::belt::Point;
-use crate::belt::tool::{AnyTool, ToolTable};
+use crate::belt::tool::{AnyTool, HookRow, ToolTable};
 use crate::config::Origin;
 
 /// The tools that are in force at a page. Made at start; nothing of it is decided per request.
@@ -45,11 +45,10 @@ impl Belt {
         let mut around: Vec<_> = worn.iter().filter(|worn| worn.tool.is_around()).collect();
         around.sort_by_key(|worn| worn.priority_of(None));
         let around = around.into_iter().map(|worn| Arc::clone(&worn.tool));
-        let rows = worn.iter().flat_map(|worn| worn.tool.hooks());
         Self {
             points,
             around: around.collect(),
-            waits: rows.clone().any(|row| row.waits),
+            waits: worn.iter().any(|worn| worn.hooks().any(|row| row.waits)),
             asks: worn.iter().any(|worn| !worn.tool.asks().is_empty()),
             worn,
         }
@@ -71,6 +70,12 @@ impl Worn {
         self.tool.table()
     }
 
+    /// Its hooks, without those that have nothing to do.
+    fn hooks(&self) -> impl Iterator<Item = &'static HookRow> {
+        let rows = self.tool.hooks().iter();
+        rows.filter(|row| !self.tool.is_idle(row.point))
+    }
+
     /// An operator's word counts for all hooks of a tool, else a hook's own, else the tool's.
     fn priority_of(&self, hook: Option<i32>) -> i32 {
         let written = self.priority.as_ref().map(|(priority, _)| *priority);
@@ -81,7 +86,7 @@ impl Worn {
 fn hooks(worn: &[Worn], point: Point) -> Box<[Hook]> {
     let mut hooks: Vec<_> = worn
         .iter()
-        .flat_map(|worn| worn.tool.hooks().iter().map(move |row| (worn, row)))
+        .flat_map(|worn| worn.hooks().map(move |row| (worn, row)))
         .filter(|(_, row)| row.point == point)
         .map(|(worn, row)| Hook {
             tool: Arc::clone(&worn.tool),

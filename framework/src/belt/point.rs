@@ -31,7 +31,8 @@ pub enum Point {
     OnEndResource,
     /// The page failed as nobody meant it to; its error page is going to be made.
     BeforeErrorResponse,
-    /// The error page has been made, and can be changed.
+    /// The error page has been made, and can be changed; also one that stands in for an answer over which a tool failed after it
+    /// had been seen at `before_finalize`.
     AfterErrorResponse,
     /// The body has been sent, or the client has gone.
     OnEndRequest,

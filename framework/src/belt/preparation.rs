@@ -7,6 +7,7 @@ use crate::config::{Environment, Mistake, Origin};
 pub struct Preparation<'p> {
     pub(crate) tool: &'static str,
     pub(crate) environment: Environment,
+    pub(crate) allowed_hosts: &'p [String],
     /// Where the tool was turned on, and where each of its options was written.
     pub(crate) written: Vec<(&'static str, Origin)>,
     pub(crate) mistakes: &'p mut Vec<Mistake>,
@@ -16,6 +17,11 @@ impl Preparation<'_> {
     /// Where the site runs.
     pub fn environment(&self) -> Environment {
         self.environment
+    }
+
+    /// The hosts that the site answers, if it has a list of them; empty if it answers all.
+    pub fn allowed_hosts(&self) -> &[String] {
+        self.allowed_hosts
     }
 
     /// Somebody has written this option: in an attribute, a file, a variable or a flag.

@@ -56,6 +56,11 @@ pub trait Hooks {
     /// The tool has a method `around_handler`.
     const IS_AROUND: bool = false;
 
+    /// With the options that it has, the tool has nothing to do at this point, and need not be asked there.
+    fn is_idle(&self, _: Point) -> bool {
+        false
+    }
+
     /// Checks the options, and makes what the tool keeps between requests: once for each place where it has been turned on.
     fn prepare(&mut self, _: &mut Preparation<'_>) {}
 }
@@ -169,6 +174,7 @@ pub(crate) trait AnyTool: Debug + Send + Sync {
     fn table(&self) -> &'static ToolTable;
     fn hooks(&self) -> &'static [HookRow];
     fn is_around(&self) -> bool;
+    fn is_idle(&self, point: Point) -> bool;
     fn copy(&self) -> Box<dyn AnyTool>;
     fn as_any(&mut self) -> &mut dyn Any;
     fn set(&mut self, option: usize, raw: &Raw) -> Result<(), Refusal>;
@@ -190,6 +196,10 @@ impl<T: Options> AnyTool for T {
 
     fn is_around(&self) -> bool {
         T::IS_AROUND
+    }
+
+    fn is_idle(&self, point: Point) -> bool {
+        Hooks::is_idle(self, point)
     }
 
     fn copy(&self) -> Box<dyn AnyTool> {

@@ -10,7 +10,7 @@ impl Exchange {
     /// Gives the request away. Until [`Self::take_back`], another of the same head stands in for it: should the borrower
     /// fail and drop the request, error pages and the log still know what was asked.
     ///
-    /// The stand-in has no `app_data` and no body, and of the extensions only the visitor: nothing else can be copied,
+    /// The stand-in has no `app_data` and no body, and of the extensions only the visitor and the name: nothing else can be copied,
     /// since a second handle on the request would keep the borrower from changing its head.
     pub(crate) fn lend(&mut self) -> ServiceRequest {
         let stand_in = self.stand_in();
@@ -31,8 +31,10 @@ impl Exchange {
         head.version = request.version();
         head.headers = request.headers().clone();
         head.peer_addr = request.peer_addr();
-        if let Some(client) = self.extra.as_ref().and_then(|extra| extra.client.clone()) {
-            stand_in.extensions_mut().insert(client);
+        if let Some(extra) = &self.extra {
+            let mut extensions = stand_in.extensions_mut();
+            extra.client.clone().map(|client| extensions.insert(client));
+            extra.id.clone().map(|id| extensions.insert(id));
         }
         stand_in
     }

@@ -5,11 +5,13 @@
 pub(crate) mod answer;
 pub(crate) mod bind;
 mod client;
+mod id;
 mod lend;
 mod reply;
 mod state;
 
 pub use client::Client;
+pub use id::RequestId;
 pub use reply::Reply;
 pub(crate) use state::Nodes;
 
@@ -20,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
+use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Responder};
 use serde::de::DeserializeOwned;
@@ -91,7 +93,9 @@ struct Extra {
     page_time: Option<(Duration, StatusCode)>,
     /// The visitor, where a tool knows more of them than the connection does.
     client: Option<Client>,
-    /// The methods that are answered here, where the one that was asked for is not.
+    /// What the request is called, where a tool has given it a name.
+    id: Option<RequestId>,
+    /// The methods that are answered here, where the one that was asked for is not, or a preflight asks.
     allow: Option<HeaderValue>,
 }
 
@@ -383,6 +387,18 @@ impl Exchange {
         self.extra().client = Some(client);
     }
 
+    /// What the request is called, where a tool has given it a name.
+    #[must_use]
+    pub fn id(&self) -> Option<&RequestId> {
+        self.extra.as_ref()?.id.as_ref()
+    }
+
+    /// Gives the request a name. Pages that take a [`RequestId`] and the error log see it.
+    pub fn set_id(&mut self, id: RequestId) {
+        self.request().extensions_mut().insert(id.clone());
+        self.extra().id = Some(id);
+    }
+
     /// The address of the visitor, where a tool has said it.
     pub(crate) fn client_ip(&self) -> Option<std::net::IpAddr> {
         self.extra.as_ref()?.client.as_ref()?.ip()
@@ -423,9 +439,19 @@ impl Exchange {
     }
 
     /// The methods that are answered here, as `Allow` has them, when the path is that of a page for other methods: after OPTIONS, or before a 405.
+    /// A preflight ([`is_preflight`](Self::is_preflight)) is told them in any case.
     #[must_use]
     pub fn allowed_methods(&self) -> Option<&HeaderValue> {
         self.extra.as_ref()?.allow.as_ref()
+    }
+
+    /// A browser asks beforehand whether it may send a request of a script of another site (Fetch, CORS-preflight request).
+    #[must_use]
+    pub fn is_preflight(&self) -> bool {
+        let headers = self.request().headers();
+        self.request().method() == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
     /// There is no page at this path, but one with a slash at its end.
@@ -444,6 +470,7 @@ impl Exchange {
     pub fn limit_body(&mut self, bytes: u64) {
         let limits = Rc::make_mut(&mut self.limits);
         limits.form.body_bytes = bytes;
+        limits.form.form_bytes = limits.form.form_bytes.min(bytes);
         limits.json = limits.json.min(bytes);
     }
 

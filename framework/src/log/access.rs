@@ -14,6 +14,9 @@ use crate::http::{date, escape};
 use crate::log::ACCESS;
 
 /// Writes the line of a request, if somebody reads the access log.
+///
+/// Behind a proxy, its first word is the visitor. The format has no place for the proxy: its address is the field `peer` of the event, for
+/// subscribers that keep fields, and stands in the error log.
 #[inline]
 pub(crate) fn access(request: &HttpRequest, client: Option<IpAddr>, response: &HttpResponse) {
     if tracing::enabled!(target: ACCESS, tracing::Level::INFO) {
@@ -21,7 +24,13 @@ pub(crate) fn access(request: &HttpRequest, client: Option<IpAddr>, response: &H
             // A subscriber that asks this site for something while it is told of a request writes no line for that.
             if let Ok(mut pen) = pen.try_borrow_mut() {
                 pen.write(request, client, response);
-                tracing::info!(target: ACCESS, "{}", pen.line);
+                let peer = request.peer_addr().map(|peer| peer.ip());
+                let peer = peer.filter(|peer| client.is_some_and(|client| client != *peer));
+                if let Some(peer) = peer {
+                    tracing::info!(target: ACCESS, %peer, "{}", pen.line);
+                } else {
+                    tracing::info!(target: ACCESS, "{}", pen.line);
+                }
             }
         });
     }

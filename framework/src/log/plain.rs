@@ -76,18 +76,25 @@ fn write_line(line: &mut String, event: &Event<'_>) {
         // Writing to a `String` cannot fail.
         _ = write!(line, "{time} {} {}: ", metadata.level(), metadata.target());
     }
-    event.record(&mut Fields(line));
+    event.record(&mut Fields {
+        line,
+        with_names: metadata.target() != super::ACCESS,
+    });
     line.push('\n');
 }
 
-/// Writes the message as it is, and every other field after it.
-struct Fields<'l>(&'l mut String);
+/// Writes the message as it is, and every other field after it; a line of the access log has a form of its own, and no further fields.
+struct Fields<'l> {
+    line: &'l mut String,
+    with_names: bool,
+}
 
 impl Visit for Fields<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         _ = match field.name() {
-            "message" => write!(self.0, "{value:?}"),
-            name => write!(self.0, " {name}={value:?}"),
+            "message" => write!(self.line, "{value:?}"),
+            name if self.with_names => write!(self.line, " {name}={value:?}"),
+            _ => Ok(()),
         };
     }
 }

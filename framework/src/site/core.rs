@@ -69,7 +69,13 @@ impl Core {
             finder.needs_scope |= !entries.is_empty();
         }
         let before = before.map(|core| &core.belts);
-        let (belts, found) = Belts::of_site(&hosts, &entries, site.environment, before);
+        let (belts, found) = Belts::of_site(
+            &hosts,
+            &entries,
+            site.environment,
+            &site.allowed_hosts,
+            before,
+        );
         mistakes.extend(found);
         if !mistakes.is_empty() {
             return Err(mistakes);

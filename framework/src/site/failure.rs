@@ -1,5 +1,6 @@
 //! What happens to a failure: it is logged, and answered by the nearest error page that does not fail itself.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use actix_web::HttpResponse;
@@ -353,5 +354,24 @@ pub(super) fn log(error: &Error, exchange: &Exchange) {
         .map_or("*", |target| target.as_str());
     let causes: Vec<_> = error.causes().collect();
     let causes = escape::log(causes.join(": ").as_bytes()).to_string();
-    tracing::error!(target: "kirsch::error", "{} {} {}: {causes}", error.status().as_u16(), escape::log(head.method.as_str().as_bytes()), escape::log(target.as_bytes()));
+    tracing::error!(target: "kirsch::error", "{} {} {}: {causes}{}", error.status().as_u16(), escape::log(head.method.as_str().as_bytes()), escape::log(target.as_bytes()), Known(exchange));
+}
+
+/// What tools have found out about a request: its name, and who is behind the proxy.
+struct Known<'x>(&'x Exchange);
+
+impl fmt::Display for Known<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(id) = self.0.id() {
+            write!(f, " (request {id})")?;
+        }
+        let peer = self.0.request().peer_addr().map(|peer| peer.ip());
+        match (self.0.client_ip(), peer) {
+            (Some(client), Some(peer)) if client != peer => {
+                write!(f, " (client {client} by way of {peer})")
+            }
+            (Some(client), None) => write!(f, " (client {client})"),
+            _ => Ok(()),
+        }
+    }
 }

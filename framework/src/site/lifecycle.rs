@@ -26,6 +26,7 @@ use crate::error::{Error, Result, Turn};
 use crate::exchange::{Exchange, Found, Nodes, Reply, Way};
 use crate::http::{host, location, query};
 use crate::params::ArgKind;
+use crate::site::belts::preflight;
 use crate::site::core::Core;
 use crate::site::end::Tended;
 use crate::site::hooks::{self, BEFORE};
@@ -67,13 +68,13 @@ pub(super) async fn run(
     mut journey: Journey,
 ) -> ServiceResponse {
     let error = match core.walk(&mut exchange, &journey).await {
-        Ok(response) if !failure::is_bare(&response) => return core.sent(exchange, response),
+        Ok(response) if !failure::is_bare(&response) => return core.sent(&mut exchange, response),
         Ok(response) => failure::of_bare(&response),
         Err(error) => error,
     };
     // Boxed, so that the future of a request that goes well stays small.
     let response = Box::pin(recover(&core, &mut exchange, &mut journey, error)).await;
-    core.sent(exchange, response)
+    core.sent(&mut exchange, response)
 }
 
 /// A request with tools.
@@ -194,7 +195,10 @@ impl Core {
             return Ok(response);
         }
         exchange.put_answer(response);
-        if !std::mem::replace(&mut journey.finalized, true) {
+        if std::mem::replace(&mut journey.finalized, true) {
+            // Their answer came to nothing, and this one stands in for it.
+            self.after_error(exchange, journey).await;
+        } else {
             hooks::ask(self, journey, Point::BeforeFinalize, exchange).await?;
         }
         self.end_resource(exchange, journey).await;
@@ -220,8 +224,7 @@ impl Core {
                 Err(error) if error.turn().is_none() => {
                     // A tool failed over an error page: its own failure is the last word.
                     let response = self.fail(exchange, journey, error).await;
-                    self.end_resource(exchange, journey).await;
-                    Ok(response)
+                    self.finalize(exchange, journey, response).await
                 }
                 outcome => outcome,
             };
@@ -239,11 +242,15 @@ impl Core {
         }
         let response = self.fail(exchange, journey, error).await;
         exchange.put_answer(response);
-        let after = hooks::ask(self, journey, Point::AfterErrorResponse, exchange).await;
-        if let Err(error) = after {
+        self.after_error(exchange, journey).await;
+        exchange.take_answer().ok_or_else(no_answer)
+    }
+
+    async fn after_error(&self, exchange: &mut Exchange, journey: &Journey) {
+        let asked = hooks::ask(self, journey, Point::AfterErrorResponse, exchange).await;
+        if let Err(error) = asked {
             failure::log(&error, exchange);
         }
-        exchange.take_answer().ok_or_else(no_answer)
     }
 
     async fn end_resource(&self, exchange: &mut Exchange, journey: &Journey) {
@@ -362,21 +369,27 @@ impl Core {
         let end = |verb| finder.find(path, verb, most, &mut Way::default()).end;
         match end(Verb::Options) {
             Outcome::OtherMethods(methods) => wrong_method(&methods.allow),
-            // The page has an answer to OPTIONS of its own, so the others are asked for one by one.
-            Outcome::Page(_) => {
-                let answers = |verb: &&Verb| matches!(end(**verb), Outcome::Page(_));
-                let mut names: Vec<_> = Verb::ALL
-                    .iter()
-                    .filter(answers)
-                    .map(|verb| verb.name())
-                    .collect();
-                names.sort_unstable();
-                let allow = HeaderValue::from_str(&names.join(", "));
-                wrong_method(&allow.unwrap_or(HeaderValue::from_static("OPTIONS")))
-            }
+            Outcome::Page(_) => wrong_method(&self.methods_at(finder, path)),
             Outcome::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
             Outcome::Nothing => Error::not_found(),
         }
+    }
+
+    /// The methods of a path whose page answers OPTIONS itself: the others are asked for one by one.
+    fn methods_at(&self, finder: &Finder, path: &str) -> HeaderValue {
+        let most = self.limits.segments;
+        let answers = |verb: &&Verb| {
+            let found = finder.find(path, **verb, most, &mut Way::default());
+            matches!(found.end, Outcome::Page(_))
+        };
+        let mut names: Vec<_> = Verb::ALL
+            .iter()
+            .filter(answers)
+            .map(|verb| verb.name())
+            .collect();
+        names.sort_unstable();
+        let allow = HeaderValue::from_str(&names.join(", "));
+        allow.unwrap_or(HeaderValue::from_static("OPTIONS"))
     }
 
     /// Refuses a `Host` that is none, or none of this site's, and tells which virtual host it is.
@@ -475,12 +488,24 @@ impl Core {
     /// Tells the exchange what tools may want to know of the path.
     fn tell(&self, exchange: &mut Exchange, verb: Verb, finder: &Finder, end: &Outcome<'_>) {
         exchange.found = match end {
-            Outcome::Page(_) => Found::Page,
+            Outcome::Page(_) => {
+                if verb == Verb::Options && preflight(exchange).is_some() {
+                    let allow = self.methods_at(finder, exchange.path());
+                    exchange.put_allow(allow);
+                }
+                Found::Page
+            }
             Outcome::OtherMethods(methods) => {
                 exchange.put_allow(methods.allow.clone());
                 Found::Methods
             }
-            Outcome::Slash => Found::Slash,
+            Outcome::Slash => {
+                if verb == Verb::Options && preflight(exchange).is_some() {
+                    let allow = self.methods_at(finder, &format!("{}/", exchange.path()));
+                    exchange.put_allow(allow);
+                }
+                Found::Slash
+            }
             Outcome::Nothing => {
                 let bare = exchange.path().strip_suffix('/');
                 let is_page = bare.filter(|bare| !bare.is_empty()).is_some_and(|bare| {

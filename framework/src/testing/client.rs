@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use actix_http::{Payload, Request as HttpRequest};
@@ -55,6 +56,7 @@ pub struct Client {
     cookies: BTreeMap<String, String>,
     follows: bool,
     host: String,
+    address: Option<IpAddr>,
 }
 
 impl Client {
@@ -79,6 +81,7 @@ impl Client {
             cookies: BTreeMap::new(),
             follows: false,
             host: "localhost".into(),
+            address: None,
         }
     }
 
@@ -92,6 +95,12 @@ impl Client {
     /// Asks this host from now on.
     pub fn host(&mut self, host: impl Into<String>) -> &mut Self {
         self.host = host.into();
+        self
+    }
+
+    /// Asks from this address from now on; until then from none, as over a Unix socket.
+    pub fn address(&mut self, address: impl Into<IpAddr>) -> &mut Self {
+        self.address = Some(address.into());
         self
     }
 
@@ -199,6 +208,9 @@ impl Client {
         let mut request = TestRequest::with_uri(&path)
             .method(method)
             .insert_header((HOST, self.host.clone()));
+        if let Some(address) = self.address {
+            request = request.peer_addr((address, 50_000).into());
+        }
         if !self.cookies.is_empty() {
             let pair = |(name, value): (&String, &String)| format!("{name}={value}");
             let pairs: Vec<_> = self.cookies.iter().map(pair).collect();

@@ -395,6 +395,13 @@ pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
             }
         }
     });
+    let idle = hooks.idle.then(|| {
+        quote! {
+            fn is_idle(&self, point: #private::Point) -> bool {
+                Self::is_idle(self, point)
+            }
+        }
+    });
     let there = private_at(ty.span());
     let with_options = quote_spanned!(ty.span()=> #there::is_a_tool::<#ty>());
     quote! {
@@ -413,6 +420,7 @@ pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
             }
             #around
             #prepare
+            #idle
         }
     }
 }

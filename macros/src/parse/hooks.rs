@@ -27,6 +27,7 @@ pub(crate) const POINTS: [(&str, &str); 8] = [
 /// What else a tool may do.
 const AROUND: &str = "around_handler";
 const PREPARE: &str = "prepare";
+const IDLE: &str = "is_idle";
 
 /// Reads the block; `None` when even its head cannot be read.
 pub(crate) fn hooks(
@@ -49,6 +50,7 @@ pub(crate) fn hooks(
         points: Vec::new(),
         around: false,
         prepare: false,
+        idle: false,
     };
     if let Some((of, _)) = &head.trait_ {
         mistakes.add(
@@ -88,16 +90,17 @@ fn hook(function: &Function, model: &mut Hooks) -> syn::Result<()> {
     let ident = &function.sig.ident;
     let name = ident.to_string();
     let words = words(function)?;
-    if name == PREPARE || name == AROUND {
+    if name == PREPARE || name == AROUND || name == IDLE {
         only_a_point_has_words(function, &name)?;
         return match &*name {
             PREPARE => prepare(function).map(|()| model.prepare = true),
+            IDLE => idle(function).map(|()| model.idle = true),
             _ => around(function).map(|()| model.around = true),
         };
     }
     let Some((_, point)) = POINTS.iter().find(|(known, _)| *known == name) else {
         let known = POINTS.map(|(known, _)| known);
-        let known: Vec<_> = known.into_iter().chain([AROUND, PREPARE]).collect();
+        let known: Vec<_> = known.into_iter().chain([AROUND, PREPARE, IDLE]).collect();
         return Mistake::at(ident, format!("`{name}` is no hook point"))
             .help(suggestion(&name, &known))
             .note("helpers live in an ordinary `impl` block")
@@ -204,6 +207,25 @@ fn around(function: &Function) -> syn::Result<()> {
         .refuse();
     }
     takes(function, 3, FORM)
+}
+
+fn idle(function: &Function) -> syn::Result<()> {
+    const FORM: &str = "fn is_idle(&self, point: Point) -> bool";
+    if let Some(wait) = &function.sig.asyncness {
+        return Mistake::at(wait, "`is_idle` is called at start, where nothing waits")
+            .help("remove `async`")
+            .refuse();
+    }
+    shared(function)?;
+    if function.sig.inputs.len() == 2 {
+        return Ok(());
+    }
+    Mistake::at(
+        &function.sig.ident,
+        "`is_idle` is called with other arguments",
+    )
+    .help(format!("write `{FORM}`"))
+    .refuse()
 }
 
 /// So many parameters, the second of which is lent.

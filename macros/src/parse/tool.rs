@@ -12,7 +12,7 @@ use crate::model::{Tool, ToolOption};
 use crate::words::{self, Word};
 
 /// Names that every tool has for something else, in files or as methods of its own.
-const TAKEN: [&str; 5] = ["on", "priority", "clone", "default", "prepare"];
+const TAKEN: [&str; 6] = ["on", "priority", "clone", "default", "prepare", "is_idle"];
 
 /// Reads the struct; `None` when it cannot be read at all.
 pub(crate) fn tool(

@@ -20,7 +20,7 @@ use kirsch::actix_web::rt::time::sleep;
 use kirsch::actix_web::web::{Bytes, Payload};
 use kirsch::http::cookie::{self, SetCookie};
 use kirsch::prelude::*;
-use kirsch::{FormLimits, Limits, ServerOptions};
+use kirsch::{Client, FormLimits, Limits, ServerOptions};
 
 /// A million bytes at a time.
 const PIECE: usize = 1_000_000;
@@ -37,6 +37,10 @@ struct Root {
     shaky: Shaky,
     #[child]
     failing: Failing,
+    #[child]
+    behind: Behind,
+    #[child]
+    guarded: Guarded,
     tally: Arc<Tally>,
     /// Poisoned by `poisons`.
     fragile: Mutex<u32>,
@@ -403,6 +407,68 @@ impl Failing {
     }
 }
 
+/// Believes what this machine says of others.
+#[expose]
+#[tools(proxy(trusted = ["loopback", "10.0.0.0/8"]), request_id)]
+struct Behind;
+
+#[expose]
+impl Behind {
+    fn index(&self, client: Client) -> String {
+        let ip = client.ip().map(|ip| ip.to_string());
+        format!(
+            "{} {}://{}",
+            ip.as_deref().unwrap_or("nobody"),
+            client.scheme(),
+            client.host()
+        )
+    }
+
+    #[tools(proxy(forwarded = true))]
+    fn forwarded(&self, client: Client) -> String {
+        self.index(client)
+    }
+
+    #[tools(proxy(trusted = ["192.0.2.0/24"]))]
+    fn far(&self, client: Client) -> String {
+        self.index(client)
+    }
+
+    fn fails(&self) -> Result<String> {
+        Ok(std::fs::read_to_string("/nonexistent/secret/place")?)
+    }
+}
+
+/// Every tool that guards is on.
+#[expose]
+#[tools(
+    security_headers,
+    csrf,
+    cors(origins = ["https://friend.test"], credentials = true),
+    rate_limit(rate = "1000000/s"),
+    body_limit(bytes = 10),
+    timeout(after = Duration::from_secs(5))
+)]
+struct Guarded;
+
+#[expose]
+impl Guarded {
+    #[post]
+    async fn bytes(&self, body: Bytes) -> String {
+        format!("{} bytes", body.len())
+    }
+
+    #[post]
+    fn form(&self, a: Option<String>) -> String {
+        a.unwrap_or_default()
+    }
+
+    #[put]
+    async fn json(&self, body: Json<serde_json::Value>) -> Json<serde_json::Value> {
+        body
+    }
+}
+
 /// Another tree.
 #[expose]
 struct Mounted;
@@ -438,6 +504,8 @@ impl Root {
             wild: Wild,
             shaky: Shaky,
             failing: Failing,
+            behind: Behind,
+            guarded: Guarded,
             tally: Arc::default(),
             fragile: Mutex::default(),
         }

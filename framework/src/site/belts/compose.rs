@@ -26,6 +26,7 @@ pub(super) struct Composer<'e> {
     /// Some page meets the chapter of this number.
     is_met: Vec<bool>,
     environment: Environment,
+    allowed_hosts: &'e [String],
     all: Vec<Fitting>,
     /// All paths of the site, for what was meant.
     known_paths: Vec<Vec<String>>,
@@ -54,6 +55,7 @@ impl<'e> Composer<'e> {
         hosts: &[(String, Finder)],
         entries: &[&'e Entry],
         environment: Environment,
+        allowed_hosts: &'e [String],
         former: Instances,
     ) -> Self {
         let mut mistakes = catalogue::doubles();
@@ -73,6 +75,7 @@ impl<'e> Composer<'e> {
             chapters,
             known_paths: known,
             environment,
+            allowed_hosts,
             all: vec![Fitting::default()],
             known: HashMap::new(),
             instances: HashMap::new(),
@@ -306,6 +309,7 @@ impl<'e> Composer<'e> {
         tool.prepare(&mut Preparation {
             tool: table.name,
             environment: self.environment,
+            allowed_hosts: self.allowed_hosts,
             written: written.chain([("on", held.switched.clone())]).collect(),
             mistakes: &mut self.mistakes,
         });

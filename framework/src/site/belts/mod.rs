@@ -38,6 +38,9 @@ pub(super) struct Belts {
     pub(super) all: Vec<Fitting>,
     /// Tools by everything that is said of them, for the next configuration.
     instances: Instances,
+    /// What those were told.
+    allowed_hosts: Vec<String>,
+    environment: Environment,
     /// By the number of the host.
     hosts: Vec<OfHost>,
 }
@@ -71,10 +74,16 @@ impl Belts {
         hosts: &[(String, Finder)],
         entries: &[&Entry],
         environment: Environment,
+        allowed_hosts: &[String],
         before: Option<&Self>,
     ) -> (Self, Vec<Mistake>) {
+        // A tool that has been told of other hosts, or of another place, has prepared itself for those.
+        let before = before.filter(|before| {
+            before.allowed_hosts == allowed_hosts && before.environment == environment
+        });
         let known = before.map(|before| before.instances.clone());
-        let mut composer = Composer::new(hosts, entries, environment, known.unwrap_or_default());
+        let known = known.unwrap_or_default();
+        let mut composer = Composer::new(hosts, entries, environment, allowed_hosts, known);
         let hosts = hosts.iter().map(|(host, finder)| OfHost {
             routes: finder
                 .routes
@@ -93,6 +102,8 @@ impl Belts {
             any: all.len() > 1,
             all,
             instances,
+            allowed_hosts: allowed_hosts.to_vec(),
+            environment,
             hosts,
         };
         (belts, mistakes)
@@ -161,7 +172,7 @@ impl At {
 }
 
 /// The method that a CORS preflight announces.
-fn preflight(exchange: &Exchange) -> Option<Verb> {
+pub(super) fn preflight(exchange: &Exchange) -> Option<Verb> {
     if exchange.request().method() != Method::OPTIONS {
         return None;
     }
