@@ -1,7 +1,7 @@
 //! `#[tool]`: the options of a tool as setters and as a table, and its hooks as one `match`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{GenericArgument, PathArguments, Type};
 
@@ -254,14 +254,12 @@ fn options(tool: &Tool) -> TokenStream {
     let private = private();
     let (ident, name, doc) = (&tool.ident, &tool.name, &tool.doc);
     let source = table::source(ident.span());
-    let priority = match &tool.priority {
-        Some(priority) => quote!(#priority),
-        None => quote!(#private::DEFAULT_PRIORITY),
-    };
-    let needs = match &tool.needs {
-        Some(needs) => quote!(&#needs),
-        None => quote!(&[]),
-    };
+    let priority = tool.priority.as_ref().map_or_else(
+        || quote!(#private::DEFAULT_PRIORITY),
+        ToTokens::to_token_stream,
+    );
+    let needs = tool.needs.as_ref();
+    let needs = needs.map_or_else(|| quote!(&[]), |needs| quote!(&#needs));
     let rows = tool.options.iter().map(row);
     let sets = tool
         .options
@@ -359,19 +357,19 @@ fn show(at: usize, option: &ToolOption) -> TokenStream {
 
 pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
     let (private, ty) = (private(), &hooks.self_ty);
-    let rows = hooks.hooks.iter().map(|hook| {
+    let rows = hooks.points.iter().map(|hook| {
         let point = format_ident!("{}", hook.point);
-        let priority = match &hook.priority {
-            Some(priority) => quote!(::core::option::Option::Some(#priority)),
-            None => quote!(::core::option::Option::None),
-        };
+        let priority = hook.priority.as_ref().map_or_else(
+            || quote!(::core::option::Option::None),
+            |priority| quote!(::core::option::Option::Some(#priority)),
+        );
         let (failsafe, waits, cfgs) = (hook.failsafe, hook.waits, &hook.cfgs);
         quote! {
             #(#cfgs)*
             #private::HookRow { point: #private::Point::#point, priority: #priority, failsafe: #failsafe, waits: #waits }
         }
     });
-    let arms = hooks.hooks.iter().map(|hook| {
+    let arms = hooks.points.iter().map(|hook| {
         let (ident, cfgs) = (&hook.ident, &hook.cfgs);
         let point = format_ident!("{}", hook.point);
         let made = if hook.waits { "later" } else { "done" };

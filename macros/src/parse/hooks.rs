@@ -47,7 +47,7 @@ pub(crate) fn hooks(
     }
     let mut model = Hooks {
         self_ty: (*head.self_ty).clone(),
-        hooks: Vec::new(),
+        points: Vec::new(),
         around: false,
         prepare: false,
         idle: false,
@@ -72,7 +72,7 @@ pub(crate) fn hooks(
             ),
         }
     }
-    if !mistakes.any() && model.hooks.is_empty() && !model.around {
+    if !mistakes.any() && model.points.is_empty() && !model.around {
         mistakes.add(
             Mistake::at(&head.self_ty, "this block has no hook, so the tool is never asked")
                 .help("write a method that is named for a hook point: `fn before_handler(&self, x: &mut Exchange) { … }`"),
@@ -113,7 +113,7 @@ fn hook(function: &Function, model: &mut Hooks) -> syn::Result<()> {
         2,
         &format!("{wait}fn {name}(&self, x: &mut Exchange)"),
     )?;
-    model.hooks.push(Hook {
+    model.points.push(Hook {
         cfgs: super::conditions(&function.attrs),
         ident: ident.clone(),
         point: (*point).to_owned(),

@@ -121,16 +121,7 @@ impl Tool {
         let mut mistakes = Mistakes::default();
         let mut kept: Vec<(Ident, Expr)> = Vec::new();
         for setting in options.into_iter().flatten() {
-            let option = setting.option(&name);
-            let once =
-                option.and_then(
-                    |option| match kept.iter().any(|(known, _)| *known == option.0) {
-                        true => Mistake::at(&option.0, format!("`{}` is given twice", option.0))
-                            .help("remove one of the two")
-                            .refuse(),
-                        false => Ok(option),
-                    },
-                );
+            let once = setting.option(&name).and_then(|option| once(option, &kept));
             kept.extend(mistakes.sort(once));
         }
         mistakes.or(ToolPatch {
@@ -139,6 +130,16 @@ impl Tool {
             options: kept,
         })
     }
+}
+
+fn once(option: (Ident, Expr), kept: &[(Ident, Expr)]) -> syn::Result<(Ident, Expr)> {
+    let name = &option.0;
+    if kept.iter().any(|(known, _)| known == name) {
+        return Mistake::at(name, format!("`{name}` is given twice"))
+            .help("remove one of the two")
+            .refuse();
+    }
+    Ok(option)
 }
 
 /// Types begin with a capital; what stands here is the function that makes one.
