@@ -17,11 +17,16 @@ const PAGE: usize = 24;
 /// A changed stylesheet reaches every visitor within this many seconds.
 const STYLE_AGE: u32 = 600;
 
+/// What the pages may load: their own stylesheet and pictures.
+const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
+
 /// A form that was sent either leads on to the note or comes back with what is wrong.
 type Sent = Either<Redirect, CustomizeResponder<Html>>;
 
-/// The site: `/`.
+/// The site: `/`. No other site can make a visitor's browser write here, and browsers are told to load nothing from elsewhere.
 #[expose]
+#[tools(request_id, security_headers(csp = POLICY), csrf)]
 pub(crate) struct Root {
     #[child]
     api: Api,

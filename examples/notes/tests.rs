@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 use crate::draft::{LONGEST_TEXT, LONGEST_TITLE};
-use crate::pages::Root;
 use crate::store::Store;
 
 /// The site on a store of its own, which is gone after the test.
@@ -49,9 +48,40 @@ impl Visit {
 }
 
 fn open(folder: &TempDir) -> Client {
-    Client::new(Root::new(
-        Store::open(folder.path().join("notes.redb")).unwrap(),
-    ))
+    let store = Store::open(folder.path().join("notes.redb")).unwrap();
+    Client::of(crate::site(store))
+}
+
+#[test]
+fn browsers_are_told_to_be_careful() {
+    let mut visit = Visit::new();
+    for path in ["/", "/nowhere", "/api/notes"] {
+        let answer = visit.get(path);
+        answer.assert_header("x-content-type-options", "nosniff");
+        assert!(answer.header("content-security-policy").is_some(), "{path}");
+        assert!(answer.header("x-request-id").is_some(), "{path}");
+    }
+}
+
+#[test]
+fn another_site_cannot_make_a_visitor_write() {
+    let mut visit = Visit::new();
+    let forged = visit.client.request(Method::POST, "/new");
+    let forged = forged
+        .header("sec-fetch-site", "cross-site")
+        .form([("title", "forged")]);
+    forged.send().assert_status(403);
+    visit.get("/").assert_not_in_body("forged");
+}
+
+#[test]
+fn what_the_configuration_says_holds() {
+    let mut visit = Visit::new();
+    let long = "x".repeat(300 * 1024);
+    visit.post("/new", "long", &long).assert_status(413);
+    let answer = visit.get("/api/notes");
+    assert!(answer.header("ratelimit").is_some());
+    assert!(visit.get("/").header("ratelimit").is_none());
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn quickstart(root: impl Node + Send + Sync + 'static) -> Result<()> {
     Site::new(root).quickstart()
 }
 
-/// As [`quickstart`], for a tree that is costly to make: it opens a database, say.
+/// As [`quickstart`], for a tree, or a whole [`Site`], that is costly to make: it opens a database, say.
 ///
 /// The flags are read first, and the addresses tried: `--help`, a wrong flag and a port that is taken are answered before
 /// anything is opened.
@@ -73,9 +73,7 @@ pub fn quickstart(root: impl Node + Send + Sync + 'static) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`quickstart`], and what `make` returned.
-pub fn quickstart_with<N: Node + Send + Sync + 'static>(
-    make: impl FnOnce() -> Result<N>,
-) -> Result<()> {
+pub fn quickstart_with<S: Into<Site>>(make: impl FnOnce() -> Result<S>) -> Result<()> {
     let flags = command().get_matches();
     let Role::Server(daemon) = Role::of(&flags)? else {
         return Err(launch().into());
@@ -89,7 +87,7 @@ pub fn quickstart_with<N: Node + Send + Sync + 'static>(
             drop(bind(&options)?);
         }
     }
-    Site::new(make()?).run(&flags, daemon)
+    make()?.into().run(&flags, daemon)
 }
 
 /// What this process is for.

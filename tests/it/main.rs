@@ -42,6 +42,7 @@ mod config;
 mod plugins;
 mod precedence;
 mod process;
+mod reload;
 mod slow;
 mod stop;
 

@@ -134,7 +134,7 @@ impl Configuration {
     }
 
     /// The same with its files as they are now. Variables and flags are those of the start: they cannot change.
-    #[cfg_attr(not(test), expect(dead_code, reason = "a reload asks for it"))]
+
     pub(crate) fn again(&self) -> Self {
         let mut again = Self {
             variables: self.variables.clone(),

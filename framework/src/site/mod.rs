@@ -440,6 +440,12 @@ pub(crate) fn server_options(configuration: &Configuration) -> Option<ServerOpti
     is_well.then(|| addresses.fold(settings.server, ServerOptions::listen))
 }
 
+impl<N: Node + Send + Sync + 'static> From<N> for Site {
+    fn from(root: N) -> Self {
+        Self::new(root)
+    }
+}
+
 fn shape_of<N: Node>(_: &N) -> Shape {
     N::shape()
 }

@@ -34,6 +34,7 @@
 
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
+use crate::config::Size;
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::tools::order;
@@ -42,9 +43,9 @@ use kirsch_macros::tool;
 /// Lets no body be larger than a page needs: see the [module](self).
 #[tool(priority = order::BODY)]
 pub struct BodyLimit {
-    /// How many bytes a body may have.
+    /// How many bytes a body may have: `kib(64)`, `"64KiB"`.
     #[option(required)]
-    bytes: u64,
+    bytes: Size,
 }
 
 #[tool]
@@ -58,10 +59,10 @@ impl BodyLimit {
         // A length that is no number has been refused by the server; one that is too long for a number is too large.
         let length = announced.and_then(|value| value.to_str().ok());
         let length = length.map_or(0, |digits| digits.trim().parse().unwrap_or(u64::MAX));
-        if length > self.bytes {
-            return Err(Error::too_large(self.bytes));
+        if length > self.bytes.0 {
+            return Err(Error::too_large(self.bytes.0));
         }
-        x.limit_body(self.bytes);
+        x.limit_body(self.bytes.0);
         Ok(())
     }
 }
