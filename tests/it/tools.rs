@@ -1,4 +1,4 @@
-//! Tools: hook points and their order, answers instead of the page, failures (CherryPy: test_tools.py).
+//! Tools: hook points and their order, answers instead of the page, failures (CherryPy: `test_tools.py`).
 
 use std::sync::Mutex;
 
