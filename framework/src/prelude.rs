@@ -10,8 +10,8 @@ pub use crate::exchange::Exchange;
 pub use crate::params::{Param, Rest, Upload};
 pub use crate::site::Site;
 pub use crate::tools::{
-    body_limit, cors, csrf, proxy, rate_limit, request_id, response_headers, security_headers,
-    timeout,
+    body_limit, cors, csrf, proxy, rate_limit, redirect, referer, request_id, response_headers,
+    security_headers, timeout, trailing_slash,
 };
 pub use crate::tree::link::Link;
 pub use kirsch_macros::{

@@ -28,12 +28,10 @@ pub use crate::belt::kinds::{
 pub use crate::config::{Raw, Refusal};
 
 pub use crate::belt::{
-    Around, DEFAULT_PRIORITY, Entry, HookRow, Hooks, Next, OptionRow, Options, Patches, Point,
-    Preparation, Step, ToolTable,
+    Around, DEFAULT_PRIORITY, Entry, HookRow, Hooks, IntoFunction, Next, OptionRow, Options,
+    Patches, Point, Preparation, Step, ToolTable,
 };
 pub use inventory;
 
-/// Asks for a tool where one is named, so that the compiler says it there when it is none.
-pub fn the_tool<T: Options>(switch: fn() -> T) -> fn() -> T {
-    switch
-}
+/// Asks for the options of a tool where its hooks stand, so that the compiler says it there when they are missing.
+pub const fn is_a_tool<T: Options>() {}

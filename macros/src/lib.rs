@@ -149,7 +149,12 @@ fn tool_of(arguments: Tokens, item: Tokens, mistakes: &mut Mistakes) -> Expansio
             expansion.item = expansion.item.as_ref().map(expand::with_allowances);
             expansion
         }
-        _ => Expansion::mistaken((lonely::no_tool(&item), None), mistakes),
+        ItemKind::Function => {
+            Expansion::mistaken((lonely::no_tool("a function", &item), None), mistakes)
+        }
+        ItemKind::Other(kind) => {
+            Expansion::mistaken((lonely::no_tool(kind, &item), None), mistakes)
+        }
     }
 }
 

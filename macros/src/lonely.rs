@@ -1,5 +1,5 @@
-//! What a word says that the compiler ran itself, since no `#[expose]` around it had read it, and what `#[expose]` says
-//! of items that are no part of a tree.
+//! What a word says that the compiler ran itself, since no `#[expose]` or `#[tool]` around it had read it, and what those say
+//! of items that are no part of a tree, and no tool.
 
 use proc_macro2::{Span, TokenStream};
 use syn::Attribute;
@@ -11,7 +11,7 @@ use crate::words::Word;
 
 /// The mistake of `word` above `item`, and the item without further words, which would only say the same again.
 pub(crate) fn word(word: Word, item: &TokenStream) -> (Mistake, Option<TokenStream>) {
-    let name = word.name();
+    let (name, reader) = (word.name(), word.reader());
     if stands_above_expose(item.clone()) {
         let mistake = Mistake::at_span(
             attribute(item),
@@ -21,14 +21,16 @@ pub(crate) fn word(word: Word, item: &TokenStream) -> (Mistake, Option<TokenStre
     }
     let mistake = Mistake::at_span(
         attribute(item),
-        format!("`#[{name}]` stands outside `#[expose]`"),
+        format!("`#[{name}]` stands outside `#[{reader}]`"),
     );
     match lone_function(item.clone()) {
         Ok(Lone {
             item,
             is_method: true,
         }) => {
-            let help = "write `#[expose]` above the `impl` block of this method; helpers need no attribute";
+            let help = format!(
+                "write `#[{reader}]` above the `impl` block of this method; helpers need no attribute"
+            );
             (mistake.help(help), Some(item))
         }
         Ok(Lone { item, .. }) => (
@@ -71,8 +73,8 @@ pub(crate) fn something_else(kind: &str, item: &TokenStream) -> Mistake {
 }
 
 /// The mistake of `#[tool]` above something that is neither a struct nor its block.
-pub(crate) fn no_tool(item: &TokenStream) -> Mistake {
-    Mistake::at_span(attribute(item), "this cannot be a tool").help(
+pub(crate) fn no_tool(kind: &str, item: &TokenStream) -> Mistake {
+    Mistake::at_span(attribute(item), format!("{kind} cannot be a tool")).help(
         "write `#[tool]` on a `struct` with its options, and on its `impl` block with its hooks",
     )
 }

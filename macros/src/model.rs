@@ -63,7 +63,7 @@ pub(crate) struct ToolOption {
 /// An impl block under `#[tool]`.
 pub(crate) struct Hooks {
     pub(crate) self_ty: Type,
-    pub(crate) hooks: Vec<Hook>,
+    pub(crate) points: Vec<Hook>,
     /// It has a method `around_handler`.
     pub(crate) around: bool,
     /// It has a method `prepare`.

@@ -74,7 +74,17 @@ impl Word {
             Self::Expose => "on a `struct`, and on its `impl` block",
             Self::Hook => "on a method of a `#[tool] impl`",
             Self::ToolOption => "on a field of a `#[tool] struct`",
-            Self::Tools => "below `#[expose]`, or on a method of an `#[expose] impl`",
+            Self::Tools => {
+                "below `#[expose]`, on a `#[child]` field, or on a method of an `#[expose] impl`"
+            }
+        }
+    }
+
+    /// The attribute that reads this one.
+    pub(crate) fn reader(self) -> &'static str {
+        match self {
+            Self::Hook | Self::ToolOption => "tool",
+            _ => "expose",
         }
     }
 

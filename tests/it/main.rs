@@ -33,12 +33,17 @@ mod lists;
 
 mod client;
 
+mod tools;
+
+mod middleware;
+mod redirects;
+
 mod config;
 mod plugins;
+mod precedence;
 mod process;
 mod slow;
 mod stop;
-mod tools;
 
 mod proxy;
 mod security_tools;

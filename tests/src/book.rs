@@ -188,10 +188,14 @@ mod tests {
             "exposed method",
             "is not a `Param`",
             "is not an answer",
+            "is not a tool",
+            "has no hooks",
+            "a hook cannot return",
+            "is not a function from",
         ];
         let trait_words = line
             .strip_prefix("error[E0277]: ")
-            .filter(|words| traits.iter().any(|end| words.ends_with(end)));
+            .filter(|words| traits.iter().any(|part| words.contains(part)));
         // An unknown attribute is the compiler's to report.
         let plain = line
             .strip_prefix("error: ")

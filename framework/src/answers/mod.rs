@@ -7,4 +7,4 @@ mod redirect;
 pub use no_content::NoContent;
 pub use problem::Problem;
 pub use redirect::Redirect;
-pub(crate) use redirect::moved;
+pub(crate) use redirect::{is_external, is_redirect, moved};

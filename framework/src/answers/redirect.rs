@@ -80,7 +80,7 @@ impl Redirect {
     /// Another 3xx status. One that is not 301, 302, 303, 307 or 308 leaves 303.
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
-        if matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+        if is_redirect(status) {
             self.status = status;
         }
         self
@@ -127,7 +127,13 @@ pub(crate) fn moved(status: StatusCode, location: HeaderValue) -> HttpResponse {
     response.body(note)
 }
 
-fn is_external(url: &str) -> bool {
+/// A status with which browsers go where `Location` says.
+pub(crate) fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// A URL that leads to another site.
+pub(crate) fn is_external(url: &str) -> bool {
     let scheme = url
         .split_once("://")
         .map(|(scheme, rest)| (scheme.to_ascii_lowercase(), rest));

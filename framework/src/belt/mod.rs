@@ -7,6 +7,7 @@
 //! - `catalogue`: all tools by name.
 //! - [`function`](Function), `kinds`: what may be an option, and how it is read.
 //! - [`preparation`](Preparation), [`next`](Next): what a tool meets at start, and around a page.
+//! - [`middleware`](Middleware): a middleware of actix-web around a page.
 //!
 //! The built-in tools are in `tools/`, made of nothing else.
 
@@ -22,12 +23,14 @@ mod patches;
 mod function;
 pub(crate) mod kinds;
 
+mod middleware;
 mod next;
 mod preparation;
 
 pub use catalogue::Entry;
 pub use function::{Answering, Function, IntoFunction};
 pub use kinds::Provided;
+pub use middleware::{Inner, Middleware};
 pub use next::Next;
 pub use patches::{Patches, Tools};
 pub use point::Point;

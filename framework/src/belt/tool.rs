@@ -15,7 +15,7 @@ use crate::exchange::Exchange;
 /// What `#[tool]` on a struct writes: the options of a tool.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
-    label = "what this function makes is not a tool",
+    label = "not a tool",
     note = "help: write `#[tool]` above `struct {Self}`, and above one impl block with its hooks"
 )]
 pub trait Options: Hooks + Clone + Debug + Default + Send + Sync + 'static {

@@ -6,6 +6,7 @@ pub(crate) mod answer;
 pub(crate) mod bind;
 mod client;
 mod id;
+mod lend;
 mod reply;
 mod state;
 

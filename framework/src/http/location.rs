@@ -58,20 +58,41 @@ pub fn path_absolute(target: &str, current: &str) -> Option<String> {
 /// assert_eq!(slash_redirect("//evil.example", ""), "/evil.example/");
 /// ```
 pub fn slash_redirect(raw_path: &str, query: &str) -> String {
-    // A browser takes `/\` for `//`.
-    let path = raw_path.trim_start_matches(['/', '\\']);
-    let mut location = String::with_capacity(path.len() + query.len() + 3);
-    location.push('/');
-    push_encoded(&mut location, path);
+    let mut location = on_this_site(raw_path);
     if !location.ends_with('/') {
         location.push('/');
     }
-    push_part(
-        &mut location,
-        '?',
-        Some(query).filter(|query| !query.is_empty()),
-    );
+    push_query(&mut location, query);
     location
+}
+
+/// The same path without the last slash at its end, for a page asked for with one too many; `query` is kept (empty: none).
+///
+/// # Examples
+/// ```
+/// use kirsch::http::location::bare_redirect;
+///
+/// assert_eq!(bare_redirect("/about/", "lang=en"), "/about?lang=en");
+/// assert_eq!(bare_redirect("//evil.example/", ""), "/evil.example");
+/// ```
+pub fn bare_redirect(raw_path: &str, query: &str) -> String {
+    let mut location = on_this_site(raw_path.strip_suffix('/').unwrap_or(raw_path));
+    push_query(&mut location, query);
+    location
+}
+
+/// A path of this site, whatever it was.
+fn on_this_site(raw_path: &str) -> String {
+    // A browser takes `/\` for `//`.
+    let path = raw_path.trim_start_matches(['/', '\\']);
+    let mut location = String::with_capacity(path.len() + 3);
+    location.push('/');
+    push_encoded(&mut location, path);
+    location
+}
+
+fn push_query(location: &mut String, query: &str) {
+    push_part(location, '?', Some(query).filter(|query| !query.is_empty()));
 }
 
 fn is_safe(target: &str) -> bool {
@@ -373,6 +394,8 @@ mod tests {
             let location = slash_redirect(&path, &query);
             prop_assert!(stays_here(&location), "{}", location);
             prop_assert!(location.split('?').next().unwrap().ends_with('/'));
+            let location = bare_redirect(&path, &query);
+            prop_assert!(stays_here(&location), "{}", location);
         }
 
         #[test]

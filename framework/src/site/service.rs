@@ -133,7 +133,7 @@ impl Service<ServiceRequest> for SiteService {
 
     fn call(&self, request: ServiceRequest) -> Answering {
         if self.now.borrow().generation != self.live.generation() {
-            self.now.replace(Now::of(&self.live));
+            self.refresh();
         }
         let now = self.now.borrow();
         let core = &now.core;
@@ -147,7 +147,7 @@ impl Service<ServiceRequest> for SiteService {
         }
         let error = match outcome {
             Some(Ok(response)) if !failure::is_bare(&response) => {
-                return Answering::now(core.sent(exchange, response));
+                return Answering::now(core.sent(&mut exchange, response));
             }
             Some(Ok(response)) => failure::of_bare(&response),
             Some(Err(error)) => error,
@@ -157,7 +157,7 @@ impl Service<ServiceRequest> for SiteService {
             }
         };
         match core.fail_at_once(&exchange, &journey, error) {
-            Ok(response) => Answering::now(core.sent(exchange, response)),
+            Ok(response) => Answering::now(core.sent(&mut exchange, response)),
             Err(error) => {
                 let tended = Tended::new(Arc::clone(core), journey, exchange);
                 Answering::Later(Box::pin(lifecycle::failed(tended, error)))
@@ -166,7 +166,16 @@ impl Service<ServiceRequest> for SiteService {
     }
 }
 
-/// A request with tools.
+impl SiteService {
+    /// Another configuration has taken the place of the one that this worker knows.
+    #[cold]
+    fn refresh(&self) {
+        self.now.replace(Now::of(&self.live));
+    }
+}
+
+/// A request with tools. Apart, so that requests without them do not carry its room on the stack.
+#[inline(never)]
 fn tend(
     core: &Arc<Core>,
     mut exchange: Exchange,
@@ -191,7 +200,7 @@ fn tend(
     });
     let has_end = !belt.at(Point::OnEndRequest).is_empty();
     match answered {
-        Ok(response) if !has_end => Answering::now(core.sent(exchange, response)),
+        Ok(response) if !has_end => Answering::now(core.sent(&mut exchange, response)),
         Ok(response) => {
             let tended = Tended::new(Arc::clone(core), journey, exchange);
             Answering::now(tended.sent(response))
@@ -205,16 +214,16 @@ fn tend(
 
 impl Tended {
     /// The end of a request with tools. Its body may be watched to its end.
-    pub(super) fn sent(mut self, mut response: HttpResponse) -> ServiceResponse {
-        let core = Arc::clone(&self.core);
-        if !self.has_end() {
-            return core.sent(self.release(), response);
+    pub(super) fn sent(mut self, response: HttpResponse) -> ServiceResponse {
+        let has_end = self.has_end();
+        let (core, _, exchange) = self.parts();
+        let sent = core.sent(exchange, response);
+        if has_end {
+            sent.map_body(|_, body| BoxBody::new(Watched { body, _end: self }))
+        } else {
+            self.release();
+            sent
         }
-        let (_, _, exchange) = self.parts();
-        let request = exchange.request().clone();
-        core.last_look(exchange, &mut response);
-        let response = response.map_body(|_, body| BoxBody::new(Watched { body, _end: self }));
-        ServiceResponse::new(request, response)
     }
 }
 
@@ -222,23 +231,18 @@ impl Core {
     /// The end of every request: its line in the access log, and the answer on its way.
     pub(super) fn sent(
         &self,
-        mut exchange: Exchange,
+        exchange: &mut Exchange,
         mut response: HttpResponse,
     ) -> ServiceResponse {
-        self.last_look(&mut exchange, &mut response);
-        let (request, _) = exchange.sent.into_parts();
-        ServiceResponse::new(request, response)
-    }
-
-    #[inline]
-    fn last_look(&self, exchange: &mut Exchange, response: &mut HttpResponse) {
         if exchange.has_long_unread_body() {
             let head = response.head_mut();
             head.set_connection_type(ConnectionType::Close);
         }
         if self.access_log {
-            log::access(exchange.request(), exchange.client_ip(), response);
+            log::access(exchange.request(), exchange.client_ip(), &response);
         }
+        // The exchange is dropped where it stands: handing it over would copy it.
+        ServiceResponse::new(exchange.request().clone(), response)
     }
 }
 

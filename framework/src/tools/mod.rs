@@ -35,10 +35,15 @@ mod security_headers;
 mod body_limit;
 mod timeout;
 
+mod redirect;
+mod referer;
+mod trailing_slash;
+
 mod response_headers;
 
 pub use crate::belt::{
-    Answering, Function, IntoFunction, Next, Outcome, Point, Preparation, Provided,
+    Answering, Function, Inner, IntoFunction, Middleware, Next, Outcome, Point, Preparation,
+    Provided,
 };
 
 pub use body_limit::{BodyLimit, body_limit};
@@ -46,9 +51,12 @@ pub use cors::{Cors, cors};
 pub use csrf::{Csrf, csrf};
 pub use proxy::{Proxy, proxy};
 pub use rate_limit::{RateLimit, rate_limit};
+pub use redirect::{Redirect, redirect};
+pub use referer::{Referer, referer};
 pub use request_id::{RequestIds, request_id};
 pub use response_headers::{ResponseHeaders, response_headers};
 pub use security_headers::{SecurityHeaders, security_headers};
 pub use timeout::{Timeout, timeout};
+pub use trailing_slash::{TrailingSlash, trailing_slash};
 
 pub use crate::http::policy::Nonce;

@@ -1,7 +1,7 @@
 //! `#[tool]`: the options of a tool as setters and as a table, and its hooks as one `match`.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{GenericArgument, PathArguments, Type};
 
@@ -32,6 +32,9 @@ const EXACT: [&str; 20] = [
     "Method",
     "SameSite",
 ];
+
+/// The framework's type of functions as options.
+const FUNCTION: &str = "Function";
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let parts = [
@@ -157,10 +160,12 @@ fn setter(option: &ToolOption, vis: &syn::Visibility) -> TokenStream {
         option.doc.clone()
     };
     let (given, value) = given(&option.ty);
+    // How a function is called is found by the compiler.
+    let kind = is_function(&option.ty).then(|| quote!(<__Kind>));
     quote! {
         #[doc = #doc]
         #[must_use]
-        #vis fn #name(mut self, value: #given) -> Self {
+        #vis fn #name #kind(mut self, value: #given) -> Self {
             self.#field = #value;
             self
         }
@@ -191,6 +196,13 @@ fn given(ty: &Type) -> (TokenStream, TokenStream) {
             ),
         );
     }
+    if let Some([input, output]) = arguments_of(ty, FUNCTION).as_deref() {
+        let private = private();
+        return (
+            quote!(impl #private::IntoFunction<#input, #output, __Kind>),
+            quote!(#private::IntoFunction::into_function(value)),
+        );
+    }
     if is_exact(ty) {
         (quote!(#ty), quote!(value))
     } else {
@@ -198,6 +210,14 @@ fn given(ty: &Type) -> (TokenStream, TokenStream) {
             quote!(impl ::core::convert::Into<#ty>),
             quote!(::core::convert::Into::into(value)),
         )
+    }
+}
+
+/// An option that is a function, or an `Option` of one.
+fn is_function(ty: &Type) -> bool {
+    match arguments_of(ty, "Option").as_deref() {
+        Some([inner]) => is_function(inner),
+        _ => arguments_of(ty, FUNCTION).is_some(),
     }
 }
 
@@ -234,14 +254,12 @@ fn options(tool: &Tool) -> TokenStream {
     let private = private();
     let (ident, name, doc) = (&tool.ident, &tool.name, &tool.doc);
     let source = table::source(ident.span());
-    let priority = match &tool.priority {
-        Some(priority) => quote!(#priority),
-        None => quote!(#private::DEFAULT_PRIORITY),
-    };
-    let needs = match &tool.needs {
-        Some(needs) => quote!(&#needs),
-        None => quote!(&[]),
-    };
+    let priority = tool.priority.as_ref().map_or_else(
+        || quote!(#private::DEFAULT_PRIORITY),
+        ToTokens::to_token_stream,
+    );
+    let needs = tool.needs.as_ref();
+    let needs = needs.map_or_else(|| quote!(&[]), |needs| quote!(&#needs));
     let rows = tool.options.iter().map(row);
     let sets = tool
         .options
@@ -259,6 +277,7 @@ fn options(tool: &Tool) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #private::Options for #ident {
             const TABLE: &'static #private::ToolTable = &#private::ToolTable {
                 name: #name,
@@ -338,23 +357,24 @@ fn show(at: usize, option: &ToolOption) -> TokenStream {
 
 pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
     let (private, ty) = (private(), &hooks.self_ty);
-    let rows = hooks.hooks.iter().map(|hook| {
+    let rows = hooks.points.iter().map(|hook| {
         let point = format_ident!("{}", hook.point);
-        let priority = match &hook.priority {
-            Some(priority) => quote!(::core::option::Option::Some(#priority)),
-            None => quote!(::core::option::Option::None),
-        };
+        let priority = hook.priority.as_ref().map_or_else(
+            || quote!(::core::option::Option::None),
+            |priority| quote!(::core::option::Option::Some(#priority)),
+        );
         let (failsafe, waits, cfgs) = (hook.failsafe, hook.waits, &hook.cfgs);
         quote! {
             #(#cfgs)*
             #private::HookRow { point: #private::Point::#point, priority: #priority, failsafe: #failsafe, waits: #waits }
         }
     });
-    let arms = hooks.hooks.iter().map(|hook| {
+    let arms = hooks.points.iter().map(|hook| {
         let (ident, cfgs) = (&hook.ident, &hook.cfgs);
         let point = format_ident!("{}", hook.point);
         let made = if hook.waits { "later" } else { "done" };
-        let made = format_ident!("{made}", span = Span::call_site());
+        // All of it stands at the method's name: that is where the compiler says what is wrong with it.
+        let made = format_ident!("{made}", span = place_of(ident.span()));
         let there = private_at(ident.span());
         quote_spanned! {place_of(ident.span())=>
             #(#cfgs)*
@@ -382,8 +402,13 @@ pub(crate) fn hooks(hooks: &Hooks) -> TokenStream {
             }
         }
     });
+    let there = private_at(ty.span());
+    let with_options = quote_spanned!(ty.span()=> #there::is_a_tool::<#ty>());
     quote! {
+        const _: () = #with_options;
+
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #private::Hooks for #ty {
             const HOOKS: &'static [#private::HookRow] = &[#(#rows),*];
 

@@ -6,7 +6,7 @@ use syn::spanned::Spanned as _;
 
 use crate::expand::table;
 use crate::model::ToolPatch;
-use crate::paths::{place_of, private, private_at};
+use crate::paths::{place_of, private};
 
 /// `Some(|belt| …)`, or `None` where no tool is named.
 pub(super) fn tools(patches: &[ToolPatch]) -> TokenStream {
@@ -22,8 +22,10 @@ pub(super) fn tools(patches: &[ToolPatch]) -> TokenStream {
 
 fn patch(patch: &ToolPatch) -> TokenStream {
     let (tool, source) = (&patch.tool, table::source(patch.span()));
+    let here = place_of(patch.span());
     if patch.off {
-        return quote!(belt.off(#tool, #source););
+        let off = quote_spanned!(here=> off);
+        return quote!(belt.#off(#tool, #source););
     }
     let names = patch.options.iter().map(|(name, _)| name.to_string());
     let sources = patch
@@ -35,16 +37,16 @@ fn patch(patch: &ToolPatch) -> TokenStream {
         quote_spanned!(span=> .#name(#value))
     });
     // What is wrong with a setter is said of the setter, and not of the closure around it.
-    let here = place_of(
+    let first = place_of(
         patch
             .options
             .first()
             .map_or_else(Span::call_site, |(name, _)| name.span()),
     );
-    let made = quote_spanned!(here=> tool);
+    let made = quote_spanned!(first=> tool);
     let closure = quote!(|tool| #made #(#setters)*);
-    let there = private_at(patch.span());
+    let patch = quote_spanned!(here=> patch);
     quote! {
-        belt.patch(#there::the_tool(#tool), &[#((#names, #sources)),*], #source, #closure);
+        belt.#patch(#tool, &[#((#names, #sources)),*], #source, #closure);
     }
 }

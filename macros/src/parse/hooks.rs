@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::ReceiverKind;
+use syn::{Expr, FnArg, ReceiverKind, Type};
 
 use super::Read;
 use super::block::{Function, Member, members};
@@ -47,11 +47,20 @@ pub(crate) fn hooks(
     }
     let mut model = Hooks {
         self_ty: (*head.self_ty).clone(),
-        hooks: Vec::new(),
+        points: Vec::new(),
         around: false,
         prepare: false,
         idle: false,
     };
+    if let Some((of, _)) = &head.trait_ {
+        mistakes.add(
+            Mistake::at(
+                of,
+                "the hooks of a tool are its own methods, not those of a trait",
+            )
+            .help("write `#[tool] impl Name { … }`"),
+        );
+    }
     for member in &body.members {
         match member {
             Member::Function(function) => {
@@ -63,54 +72,31 @@ pub(crate) fn hooks(
             ),
         }
     }
-    if let Some((of, _)) = &head.trait_ {
+    if !mistakes.any() && model.points.is_empty() && !model.around {
         mistakes.add(
-            Mistake::at(
-                of,
-                "the hooks of a tool are its own methods, not those of a trait",
-            )
-            .help("write `#[tool] impl Name { … }`"),
+            Mistake::at(&head.self_ty, "this block has no hook, so the tool is never asked")
+                .help("write a method that is named for a hook point: `fn before_handler(&self, x: &mut Exchange) { … }`"),
         );
     }
     head.items = vec![syn::ImplItem::Verbatim(body.into_token_stream())];
+    // What could be read stands, so that one mistake does not make the whole tool unknown.
     Some(Read {
         item: head.into_token_stream(),
-        model: (!mistakes.any()).then_some(model),
+        model: Some(model),
     })
 }
 
 fn hook(function: &Function, model: &mut Hooks) -> syn::Result<()> {
     let ident = &function.sig.ident;
     let name = ident.to_string();
-    let (mut priority, mut failsafe) = (None, false);
-    for written in &function.words {
-        match written.word {
-            Word::Hook => {
-                let mut keys = Keys::of("hook", &written.attr, &["priority", "failsafe"])?;
-                priority = keys.expression("priority")?;
-                failsafe = keys.flag("failsafe")?.is_some();
-            }
-            word => return word.misplaced(&written.attr).refuse(),
-        }
-    }
-    let waits = function.sig.asyncness.is_some();
-    if name == PREPARE {
-        model.prepare = true;
-        return no_waiting(function, &name);
-    }
-    shared(function)?;
-    if name == IDLE {
-        model.idle = true;
-        return no_waiting(function, &name);
-    }
-    if name == AROUND {
-        model.around = true;
-        if !waits {
-            return Mistake::at(ident, "a tool waits for the page that it is around")
-                .help("write `async fn around_handler(&self, x: &mut Exchange, next: Next<'_>) -> Result<HttpResponse>`")
-                .refuse();
-        }
-        return Ok(());
+    let words = words(function)?;
+    if name == PREPARE || name == AROUND || name == IDLE {
+        only_a_point_has_words(function, &name)?;
+        return match &*name {
+            PREPARE => prepare(function).map(|()| model.prepare = true),
+            IDLE => idle(function).map(|()| model.idle = true),
+            _ => around(function).map(|()| model.around = true),
+        };
     }
     let Some((_, point)) = POINTS.iter().find(|(known, _)| *known == name) else {
         let known = POINTS.map(|(known, _)| known);
@@ -120,15 +106,140 @@ fn hook(function: &Function, model: &mut Hooks) -> syn::Result<()> {
             .note("helpers live in an ordinary `impl` block")
             .refuse();
     };
-    model.hooks.push(Hook {
+    shared(function)?;
+    let wait = function.sig.asyncness.map_or("", |_| "async ");
+    takes(
+        function,
+        2,
+        &format!("{wait}fn {name}(&self, x: &mut Exchange)"),
+    )?;
+    model.points.push(Hook {
         cfgs: super::conditions(&function.attrs),
         ident: ident.clone(),
         point: (*point).to_owned(),
-        priority,
-        failsafe,
-        waits,
+        priority: words.priority,
+        failsafe: words.failsafe,
+        waits: function.sig.asyncness.is_some(),
     });
     Ok(())
+}
+
+/// What `#[hook]` says.
+#[derive(Default)]
+struct HookWords {
+    priority: Option<Expr>,
+    failsafe: bool,
+}
+
+fn words(function: &Function) -> syn::Result<HookWords> {
+    let mut words = None;
+    for written in &function.words {
+        match written.word {
+            Word::Hook if words.is_some() => {
+                return Mistake::at(&written.attr, "`#[hook]` stands twice above this method")
+                    .help(
+                        "remove one of the two; one takes both: `#[hook(priority = 5, failsafe)]`",
+                    )
+                    .refuse();
+            }
+            Word::Hook => {
+                let mut keys = Keys::of("hook", &written.attr, &["priority", "failsafe"])?;
+                words = Some(HookWords {
+                    priority: keys.expression("priority")?,
+                    failsafe: keys.flag("failsafe")?.is_some(),
+                });
+            }
+            word => return word.misplaced(&written.attr).refuse(),
+        }
+    }
+    Ok(words.unwrap_or_default())
+}
+
+fn only_a_point_has_words(function: &Function, name: &str) -> syn::Result<()> {
+    match function.words.first() {
+        Some(written) => Mistake::at(
+            &written.attr,
+            format!("`#[hook]` says nothing of `{name}`, which is no hook point"),
+        )
+        .help("the order of tools around a page is that of their own priorities: `#[tool(priority = …)]`")
+        .refuse(),
+        None => Ok(()),
+    }
+}
+
+fn prepare(function: &Function) -> syn::Result<()> {
+    const FORM: &str = "fn prepare(&mut self, at: &mut Preparation<'_>)";
+    if let Some(wait) = &function.sig.asyncness {
+        return Mistake::at(wait, "`prepare` is called at start, where nothing waits")
+            .help("remove `async`")
+            .refuse();
+    }
+    match function.sig.receiver() {
+        Some(receiver) if matches!(&receiver.kind, ReceiverKind::Reference(_, None, Some(_))) => {}
+        Some(receiver) => {
+            return Mistake::at(
+                receiver,
+                "`prepare` makes what the tool keeps, so it takes `&mut self`",
+            )
+            .help(format!("write `{FORM}`"))
+            .refuse();
+        }
+        None => {
+            let ident = &function.sig.ident;
+            return Mistake::at(ident, "`prepare` does not take `&mut self`")
+                .help(format!("write `{FORM}`"))
+                .refuse();
+        }
+    }
+    takes(function, 2, FORM)
+}
+
+fn around(function: &Function) -> syn::Result<()> {
+    const FORM: &str =
+        "async fn around_handler(&self, x: &mut Exchange, next: Next<'_>) -> Result<HttpResponse>";
+    shared(function)?;
+    if function.sig.asyncness.is_none() {
+        return Mistake::at(
+            &function.sig.ident,
+            "a tool waits for the page that it is around",
+        )
+        .help(format!("write `{FORM}`"))
+        .refuse();
+    }
+    takes(function, 3, FORM)
+}
+
+fn idle(function: &Function) -> syn::Result<()> {
+    const FORM: &str = "fn is_idle(&self, point: Point) -> bool";
+    if let Some(wait) = &function.sig.asyncness {
+        return Mistake::at(wait, "`is_idle` is called at start, where nothing waits")
+            .help("remove `async`")
+            .refuse();
+    }
+    shared(function)?;
+    if function.sig.inputs.len() == 2 {
+        return Ok(());
+    }
+    Mistake::at(
+        &function.sig.ident,
+        "`is_idle` is called with other arguments",
+    )
+    .help(format!("write `{FORM}`"))
+    .refuse()
+}
+
+/// So many parameters, the second of which is lent.
+fn takes(function: &Function, count: usize, form: &str) -> syn::Result<()> {
+    let (ident, inputs) = (&function.sig.ident, &function.sig.inputs);
+    let lent = inputs.iter().nth(1).is_some_and(
+        |input| matches!(input, FnArg::Typed(typed) if matches!(*typed.ty, Type::Reference(_))),
+    );
+    if inputs.len() == count && lent {
+        return Ok(());
+    }
+    Mistake::at(ident, format!("`{ident}` is called with other arguments"))
+        .help(format!("write `{form}`"))
+        .refuse()
 }
 
 /// Workers share a tool, so a hook can only look at it.
@@ -147,17 +258,5 @@ fn shared(function: &Function) -> syn::Result<()> {
         None => Mistake::at(ident, format!("`{ident}` does not take `&self`"))
             .help(format!("write `fn {ident}(&self, x: &mut Exchange)`"))
             .refuse(),
-    }
-}
-
-fn no_waiting(function: &Function, name: &str) -> syn::Result<()> {
-    match &function.sig.asyncness {
-        Some(wait) => Mistake::at(
-            wait,
-            format!("`{name}` is called at start, where nothing waits"),
-        )
-        .help("remove `async`")
-        .refuse(),
-        None => Ok(()),
     }
 }

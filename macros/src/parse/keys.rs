@@ -27,10 +27,7 @@ impl Keys {
     /// Reads `#[word(…)]`; `known` are the keys that may stand there.
     pub(crate) fn of(word: &'static str, attr: &Attribute, known: &[&str]) -> syn::Result<Self> {
         match &attr.meta {
-            Meta::Path(_) => Ok(Self {
-                word,
-                entries: Vec::new(),
-            }),
+            Meta::Path(_) => Ok(Self::none(word)),
             Meta::List(list) => Self::read(word, list.tokens.clone(), known),
             Meta::NameValue(meta) => Mistake::at(
                 meta,
@@ -41,6 +38,14 @@ impl Keys {
         }
     }
 
+    /// An attribute without arguments.
+    pub(crate) fn none(word: &'static str) -> Self {
+        Self {
+            word,
+            entries: Vec::new(),
+        }
+    }
+
     pub(crate) fn read(
         word: &'static str,
         arguments: TokenStream,
@@ -48,10 +53,7 @@ impl Keys {
     ) -> syn::Result<Self> {
         let entries = Punctuated::<Argument, Token![,]>::parse_terminated.parse2(arguments)?;
         let mut mistakes = Mistakes::default();
-        let mut keys = Self {
-            word,
-            entries: Vec::new(),
-        };
+        let mut keys = Self::none(word);
         for entry in entries {
             let key = entry.key(word, known).and_then(|key| keys.once(key));
             keys.entries.extend(mistakes.sort(key));

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Attribute, Field, Fields, ItemStruct};
+use syn::{Attribute, Expr, Field, Fields, ItemStruct};
 
 use super::keys::Keys;
 use super::{Read, documentation};
@@ -24,24 +24,19 @@ pub(crate) fn tool(
     for written in words::take(&mut item.attrs) {
         mistakes.add(written.word.misplaced(&written.attr));
     }
-    let mut keys = mistakes.sort(Keys::read(
-        "tool",
-        arguments,
-        &["name", "priority", "needs"],
-    ))?;
+    let keys = Keys::read("tool", arguments, &["name", "priority", "needs"]);
+    let mut keys = mistakes.sort(keys).unwrap_or_else(|| Keys::none("tool"));
     let name = mistakes.sort(keys.text("name")).flatten();
-    let name = match &name {
-        Some(text) => mistakes.sort(named(text)),
-        None => Some(snake(&item.ident)),
-    };
+    let name = name.and_then(|text| mistakes.sort(named(&text)));
     let priority = mistakes.sort(keys.expression("priority")).flatten();
     let needs = mistakes.sort(keys.expression("needs")).flatten();
-    mistakes.sort(concrete(&item));
+    let is_concrete = mistakes.sort(concrete(&item)).is_some();
+    let is_named = mistakes.sort(with_names(&item.fields)).is_some();
     let (options, state) = fields(&mut item.fields, mistakes);
-    let model = name.map(|name| Tool {
+    let model = Tool {
         ident: item.ident.clone(),
         vis: item.vis.clone(),
-        name,
+        name: name.unwrap_or_else(|| snake(&item.ident)),
         doc: documentation(&item.attrs),
         priority,
         needs,
@@ -49,23 +44,26 @@ pub(crate) fn tool(
         state,
         derives: derived(&item.attrs),
         is_unit: matches!(item.fields, Fields::Unit),
-    });
+    };
+    // What could be read stands, so that one mistake does not make the whole tool unknown.
     Some(Read {
         item: item.into_token_stream(),
-        model: model.filter(|_| !mistakes.any()),
+        model: (is_concrete && is_named).then_some(model),
     })
+}
+
+fn with_names(fields: &Fields) -> syn::Result<()> {
+    match fields {
+        Fields::Unnamed(unnamed) => Mistake::at(unnamed, "the options of a tool have names")
+            .help("write `struct Name { option: Type }`")
+            .refuse(),
+        _ => Ok(()),
+    }
 }
 
 /// The fields that are options, and those that are not.
 fn fields(fields: &mut Fields, mistakes: &mut Mistakes) -> (Vec<ToolOption>, Vec<Ident>) {
     let (mut options, mut state) = (Vec::new(), Vec::new());
-    if let Fields::Unnamed(unnamed) = &*fields {
-        mistakes.add(
-            Mistake::at(unnamed, "the options of a tool have names")
-                .help("write `struct Name { option: Type }`"),
-        );
-        return (options, state);
-    }
     for field in fields.iter_mut() {
         let written = words::take(&mut field.attrs);
         let mut attr = None;
@@ -83,23 +81,60 @@ fn fields(fields: &mut Fields, mistakes: &mut Mistakes) -> (Vec<ToolOption>, Vec
             continue;
         };
         match attr {
-            Some(attr) => options.extend(mistakes.sort(option(ident, field, attr))),
+            Some(attr) => match mistakes.sort(may_be_named(&ident)) {
+                Some(name) => options.push(option(ident, name, field, attr, mistakes)),
+                None => state.push(ident),
+            },
             None => state.push(ident),
         }
     }
     (options, state)
 }
 
-fn option(ident: Ident, field: &Field, attr: &Attribute) -> syn::Result<ToolOption> {
+fn may_be_named(ident: &Ident) -> syn::Result<String> {
     let name = ident.unraw().to_string();
-    if TAKEN.contains(&name.as_str()) {
-        return Mistake::at(
-            &ident,
-            format!("`{name}` means something else at every tool"),
-        )
-        .help("give the option another name")
-        .refuse();
+    if !TAKEN.contains(&name.as_str()) {
+        return Ok(name);
     }
+    Mistake::at(
+        ident,
+        format!("`{name}` means something else at every tool"),
+    )
+    .help("give the option another name")
+    .refuse()
+}
+
+/// An option, with as much of what is said of it as could be read.
+fn option(
+    ident: Ident,
+    name: String,
+    field: &Field,
+    attr: &Attribute,
+    mistakes: &mut Mistakes,
+) -> ToolOption {
+    let words = mistakes.sort(option_words(attr)).unwrap_or_default();
+    ToolOption {
+        name,
+        doc: documentation(&field.attrs),
+        ty: field.ty.clone(),
+        default: words.default,
+        required: words.required,
+        secret: words.secret,
+        by_hand: words.by_hand,
+        ident,
+    }
+}
+
+/// What `#[option]` says.
+#[derive(Default)]
+struct OptionWords {
+    default: Option<Expr>,
+    required: bool,
+    secret: bool,
+    by_hand: bool,
+}
+
+fn option_words(attr: &Attribute) -> syn::Result<OptionWords> {
     let known = ["default", "required", "secret", "by_hand"];
     let mut keys = Keys::of("option", attr, &known)?;
     let default = keys.expression("default")?;
@@ -109,15 +144,11 @@ fn option(ident: Ident, field: &Field, attr: &Attribute) -> syn::Result<ToolOpti
             .help("remove one of the two")
             .refuse();
     }
-    Ok(ToolOption {
-        name,
-        doc: documentation(&field.attrs),
-        ty: field.ty.clone(),
+    Ok(OptionWords {
         default,
         required: required.is_some(),
         secret: keys.flag("secret")?.is_some(),
         by_hand: keys.flag("by_hand")?.is_some(),
-        ident,
     })
 }
 
@@ -145,7 +176,7 @@ fn named(text: &syn::LitStr) -> syn::Result<String> {
 }
 
 /// `ServerTiming` → `server_timing`.
-fn snake(ident: &Ident) -> String {
+pub(super) fn snake(ident: &Ident) -> String {
     let mut name = String::new();
     let text = ident.unraw().to_string();
     for (at, letter) in text.char_indices() {

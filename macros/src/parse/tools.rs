@@ -8,6 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Expr, Meta, Path, Token, parenthesized};
 
+use super::tool::snake;
 use crate::mistakes::{Mistake, Mistakes, as_written};
 use crate::model::ToolPatch;
 use crate::words::{Word, Written};
@@ -92,11 +93,15 @@ impl Parse for Setting {
             return input.parse().map(Self::Bare);
         }
         let name = input.call(Ident::parse_any)?;
-        let value = match input.parse::<Option<Token![=]>>()? {
-            Some(_) => Some(input.parse()?),
-            None => None,
-        };
-        Ok(Self::Named(name, value))
+        if input.parse::<Option<Token![=]>>()?.is_none() {
+            return Ok(Self::Named(name, None));
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            return Mistake::at(&name, format!("`{name}` needs a value"))
+                .help(format!("write `{name} = …`"))
+                .refuse();
+        }
+        Ok(Self::Named(name, Some(input.parse()?)))
     }
 }
 
@@ -104,6 +109,7 @@ impl Tool {
     fn patch(self) -> syn::Result<ToolPatch> {
         let Self { off, path, options } = self;
         let name = as_written(&path);
+        is_function(&path)?;
         if off.is_some() && options.is_some() {
             return Mistake::at(
                 &path,
@@ -115,16 +121,7 @@ impl Tool {
         let mut mistakes = Mistakes::default();
         let mut kept: Vec<(Ident, Expr)> = Vec::new();
         for setting in options.into_iter().flatten() {
-            let option = setting.option(&name);
-            let once =
-                option.and_then(
-                    |option| match kept.iter().any(|(known, _)| *known == option.0) {
-                        true => Mistake::at(&option.0, format!("`{}` is given twice", option.0))
-                            .help("remove one of the two")
-                            .refuse(),
-                        false => Ok(option),
-                    },
-                );
+            let once = setting.option(&name).and_then(|option| once(option, &kept));
             kept.extend(mistakes.sort(once));
         }
         mistakes.or(ToolPatch {
@@ -133,6 +130,33 @@ impl Tool {
             options: kept,
         })
     }
+}
+
+fn once(option: (Ident, Expr), kept: &[(Ident, Expr)]) -> syn::Result<(Ident, Expr)> {
+    let name = &option.0;
+    if kept.iter().any(|(known, _)| known == name) {
+        return Mistake::at(name, format!("`{name}` is given twice"))
+            .help("remove one of the two")
+            .refuse();
+    }
+    Ok(option)
+}
+
+/// Types begin with a capital; what stands here is the function that makes one.
+fn is_function(path: &Path) -> syn::Result<()> {
+    let Some(last) = path.segments.last().map(|segment| &segment.ident) else {
+        return Ok(());
+    };
+    let is_type = last.unraw().to_string().starts_with(char::is_uppercase);
+    if !is_type {
+        return Ok(());
+    }
+    Mistake::at(
+        last,
+        format!("`{last}` is a type, and a tool is named by its function"),
+    )
+    .help(format!("write `{}`", snake(last)))
+    .refuse()
 }
 
 impl Setting {

@@ -1,7 +1,7 @@
 //! What stands above is not seen.
 use kirsch::prelude::*;
 
-#[tools(compress)]
+#[tools(response_headers)]
 #[expose]
 struct Root;
 

@@ -1,7 +1,7 @@
 //! Tools stand around pages.
 use kirsch::prelude::*;
 
-#[tools(compress)]
+#[tools(response_headers)]
 struct Root;
 
 fn main() {}

@@ -156,9 +156,6 @@ impl Finder {
         root: usize,
         way: &mut Way,
     ) -> Option<Caught<'f>> {
-        if path.as_bytes().contains(&b'%') {
-            return None;
-        }
         let mut place = &self.places[root];
         let mut start = from + 1;
         loop {
@@ -171,8 +168,12 @@ impl Finder {
             if rest.is_empty() {
                 return place.slash.as_ref().map(Caught::Methods);
             }
-            let slash = rest.bytes().position(|byte| byte == b'/');
-            let end = slash.map_or(path.len(), |at| start + at);
+            let mark = rest.bytes().position(|byte| byte == b'/' || byte == b'%');
+            let end = mark.map_or(path.len(), |at| start + at);
+            // What is encoded is decoded in the search.
+            if mark.is_some() && path.as_bytes()[end] == b'%' {
+                return None;
+            }
             let name = path.get(start..end)?;
             let next = match place.fixed.get(name) {
                 Some(next) => next,
@@ -184,7 +185,7 @@ impl Finder {
                 None => return None,
             };
             place = &self.places[next];
-            if slash.is_none() {
+            if mark.is_none() {
                 return place.end().filter(|_| place.again.is_none());
             }
             start = end + 1;

@@ -81,5 +81,5 @@ impl<'p> Segments<'p> {
 }
 
 pub(super) fn is_name(segment: &str) -> bool {
-    !matches!(segment.as_bytes(), b"" | b"." | b"..")
+    segment.len() > 2 || !matches!(segment.as_bytes(), b"" | b"." | b"..")
 }

@@ -1,4 +1,4 @@
-//! Nothing may be served without the tool that it asks for.
+//! A page is no hook.
 use kirsch::prelude::*;
 
 #[expose]
@@ -6,9 +6,9 @@ struct Root;
 
 #[expose]
 impl Root {
-    #[tools(caching(delay = 60))]
+    #[hook(priority = 5)]
     fn index(&self) -> &'static str {
-        "hello"
+        "Hello"
     }
 }
 

@@ -1,0 +1,11 @@
+//! `#[tools]` alone says nothing.
+use kirsch::prelude::*;
+
+#[expose]
+#[tools]
+struct Root;
+
+#[expose]
+impl Root {}
+
+fn main() {}

@@ -1,0 +1,29 @@
+//! Nobody asks for a helper.
+use kirsch::prelude::*;
+
+/// Writes down who asked for what.
+#[tool]
+struct Audit {
+    /// How much is written down.
+    #[option(default = 1)]
+    level: u32,
+}
+
+#[tool]
+impl Audit {
+    fn before_handler(&self, _x: &mut Exchange) {}
+}
+
+#[expose]
+
+struct Root;
+
+#[expose]
+impl Root {}
+
+impl Root {
+    #[tools(audit)]
+    fn helper(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! Tools stand around pages, not around arguments.
+use kirsch::prelude::*;
+
+/// Writes down who asked for what.
+#[tool]
+struct Audit {
+    /// How much is written down.
+    #[option(default = 1)]
+    level: u32,
+}
+
+#[tool]
+impl Audit {
+    fn before_handler(&self, _x: &mut Exchange) {}
+}
+
+#[expose]
+
+struct Root;
+
+#[expose]
+impl Root {
+    fn index(&self, #[tools(audit)] name: String) -> String {
+        name
+    }
+}
+
+fn main() {}
