@@ -315,7 +315,7 @@ fn no_request_is_lost_when_the_configuration_is_read_again() {
             .collect();
         for _ in 0..3 {
             site.signal("HUP");
-            assert!(log.any(|line| line.ends_with("the configuration is read again")));
+            assert!(log.any(|line| line.ends_with("the configuration has been read again")));
         }
         // The log is a pipe, and must be read while the site writes it.
         let rest = scope.spawn(|| log.count());

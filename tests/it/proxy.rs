@@ -1,4 +1,4 @@
-//! Behind a reverse proxy: who is believed, and what follows (CherryPy: test_proxy.py).
+//! Behind a reverse proxy: who is believed, and what follows (CherryPy: `test_proxy.py`).
 
 use actix_web::http::Method;
 use kirsch::prelude::*;

@@ -72,7 +72,7 @@ mod tests {
         for text in ["", " ", "a b", "a\"b", "a\r\nb", "\u{e9}", "a/b", &long] {
             assert_eq!(RequestId::new(text), None, "{text:?}");
         }
-        for text in ["a", "0194fdc2-fa2f", "a_b.c:d", &long[1..]] {
+        for text in ["a", "0194fdc2-fa2f", "a_b.c:d", &"a".repeat(LONGEST)] {
             assert_eq!(RequestId::new(text).expect(text).as_str(), text);
         }
     }

@@ -19,21 +19,22 @@ use crate::log::ACCESS;
 /// subscribers that keep fields, and stands in the error log.
 #[inline]
 pub(crate) fn access(request: &HttpRequest, client: Option<IpAddr>, response: &HttpResponse) {
-    if tracing::enabled!(target: ACCESS, tracing::Level::INFO) {
-        PEN.with(|pen| {
-            // A subscriber that asks this site for something while it is told of a request writes no line for that.
-            if let Ok(mut pen) = pen.try_borrow_mut() {
-                pen.write(request, client, response);
-                let peer = request.peer_addr().map(|peer| peer.ip());
-                let peer = peer.filter(|peer| client.is_some_and(|client| client != *peer));
-                if let Some(peer) = peer {
-                    tracing::info!(target: ACCESS, %peer, "{}", pen.line);
-                } else {
-                    tracing::info!(target: ACCESS, "{}", pen.line);
-                }
-            }
-        });
+    if !tracing::enabled!(target: ACCESS, tracing::Level::INFO) {
+        return;
     }
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let peer = peer.filter(|peer| client.is_some_and(|client| client != *peer));
+    PEN.with(|pen| {
+        // A subscriber that asks this site for something while it is told of a request writes no line for that.
+        let Ok(mut pen) = pen.try_borrow_mut() else {
+            return;
+        };
+        pen.write(request, client, response);
+        match peer {
+            None => tracing::info!(target: ACCESS, "{}", pen.line),
+            Some(peer) => tracing::info!(target: ACCESS, %peer, "{}", pen.line),
+        }
+    });
 }
 
 thread_local! {
