@@ -40,6 +40,7 @@ mod redirects;
 
 mod config;
 mod plugins;
+mod precedence;
 mod process;
 mod slow;
 mod stop;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 
-use super::sections::{Chapter, Meets, Says, Word, chapters};
+use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
 use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Unset, Worn, catalogue};
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
@@ -42,9 +42,7 @@ pub(super) struct Composer<'e> {
 /// A page or a node, seen by its path.
 struct Spot<'s> {
     host: &'s str,
-    path: Vec<&'s str>,
-    is_index: bool,
-    goes_on: bool,
+    path: Path<'s>,
     levels: &'s [Level],
     /// The types of the nodes above it that stand in fields.
     nodes: &'s [&'static str],
@@ -88,9 +86,12 @@ impl<'e> Composer<'e> {
     pub(super) fn route(&mut self, host: &str, route: &Route) -> At {
         let at = self.at(&Spot {
             host,
-            path: segments(&route.base),
-            is_index: route.is_index,
-            goes_on: route.reach.most > 0 || route.reach.rest,
+            path: Path {
+                segments: segments(&route.base),
+                leftovers: leftovers(route),
+                goes_on: route.reach.most > 0 || route.reach.rest,
+                is_index: route.is_index,
+            },
             levels: &route.levels,
             nodes: &route.nodes,
         });
@@ -105,9 +106,12 @@ impl<'e> Composer<'e> {
     pub(super) fn scope(&mut self, host: &str, scope: &Scope) -> At {
         self.at(&Spot {
             host,
-            path: segments(&scope.template),
-            is_index: false,
-            goes_on: false,
+            path: Path {
+                segments: segments(&scope.template),
+                leftovers: Vec::new(),
+                goes_on: false,
+                is_index: false,
+            },
             levels: &scope.levels,
             nodes: &scope.nodes,
         })
@@ -140,9 +144,10 @@ impl<'e> Composer<'e> {
         let mut always = Vec::new();
         let mut partial = Vec::new();
         for (number, chapter) in self.chapters.iter().enumerate() {
-            let meets = chapter.pattern.as_ref().map_or(Meets::All, |pattern| {
-                pattern.meets(spot.host, &spot.path, spot.is_index, spot.goes_on)
-            });
+            let meets = chapter
+                .pattern
+                .as_ref()
+                .map_or(Meets::All, |pattern| pattern.meets(spot.host, &spot.path));
             match meets {
                 Meets::All => always.push(number),
                 Meets::Some => partial.push(number),
@@ -153,7 +158,7 @@ impl<'e> Composer<'e> {
         if partial.len() > MOST_PARTIAL {
             let words = format!(
                 "there are more than {MOST_PARTIAL} sections for parts of `/{}`",
-                spot.path.join("/")
+                spot.path.segments.join("/")
             );
             self.mistakes.push(Mistake::new(words, &[]));
             partial.truncate(MOST_PARTIAL);
@@ -340,7 +345,7 @@ impl<'e> Composer<'e> {
                 let words = format!(
                     "the tool `{}` has a function of `{node}`, which is no node above `/{}` that stands in a field\nhelp: give it a function without `&self`, or a method of a node that is there before the request: the root, or its `#[child]` fields",
                     worn.table().name,
-                    spot.path.join("/")
+                    spot.path.segments.join("/")
                 );
                 self.mistakes
                     .push(Mistake::at(words, [worn.switched.clone()]));
@@ -370,6 +375,15 @@ impl<'e> Composer<'e> {
             }
         }
     }
+}
+
+/// The parameters that leftover segments fill, where the page answers such paths.
+fn leftovers(route: &Route) -> Vec<&'static str> {
+    if route.reach.most == 0 {
+        return Vec::new();
+    }
+    let filled = route.args.iter().filter(|arg| arg.fills_from_path());
+    filled.map(|arg| arg.name).collect()
 }
 
 fn segments(template: &str) -> Vec<&str> {

@@ -37,6 +37,27 @@ pub(super) enum Meets {
     None,
 }
 
+/// What a page or a node answers.
+#[derive(Debug)]
+pub(super) struct Path<'p> {
+    /// The segments, with their placeholders.
+    pub(super) segments: Vec<&'p str>,
+    /// The parameters that further segments may fill.
+    pub(super) leftovers: Vec<&'p str>,
+    /// It answers longer paths as well.
+    pub(super) goes_on: bool,
+    /// It is the page of a node's own URL.
+    pub(super) is_index: bool,
+}
+
+/// `{name}` is this parameter.
+fn is_named(segment: &str, name: &str) -> bool {
+    let braced = segment
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    braced == Some(name)
+}
+
 impl Pattern {
     pub(super) fn depth(&self) -> usize {
         self.segments.len()
@@ -53,21 +74,28 @@ impl Pattern {
             .is_none_or(|own| host::same_host(own, name))
     }
 
-    /// `path` are the segments of a page or a node, with their placeholders; `goes_on`: it answers longer paths as well.
-    pub(super) fn meets(&self, host: &str, path: &[&str], is_index: bool, goes_on: bool) -> Meets {
+    pub(super) fn meets(&self, host: &str, spot: &Path<'_>) -> Meets {
         if !self.is_of_host(host) {
             return Meets::None;
         }
         let mut meets = Meets::All;
         for (at, segment) in self.segments.iter().enumerate() {
-            match path.get(at) {
+            match spot.segments.get(at) {
                 Some(own) if own == segment => {}
                 Some(own) if own.starts_with('{') && !segment.starts_with('{') => {
                     meets = Meets::Some;
                 }
-                None if goes_on && !segment.starts_with('{') => meets = Meets::Some,
+                None if spot.goes_on && !segment.starts_with('{') => meets = Meets::Some,
+                // A parameter that a leftover segment fills has a name, too.
+                None if spot
+                    .leftovers
+                    .get(at - spot.segments.len())
+                    .is_some_and(|name| is_named(segment, name)) =>
+                {
+                    meets = Meets::Some;
+                }
                 // CherryPy's way to speak of a node's own page, and not of what is below it.
-                None if is_index && segment == "index" && at + 1 == self.segments.len() => {}
+                None if spot.is_index && segment == "index" && at + 1 == self.segments.len() => {}
                 _ => return Meets::None,
             }
         }

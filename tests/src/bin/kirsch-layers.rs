@@ -1,0 +1,108 @@
+//! A site whose pages say which level of the configuration has won, for tests that need a process of its own.
+#![forbid(unsafe_code)]
+
+use kirsch::Site;
+use kirsch::prelude::*;
+
+/// Puts a word into the answer.
+#[tool]
+struct Mark {
+    /// Who has won.
+    #[option(default = "default")]
+    word: String,
+    /// A level that adds nothing to the first.
+    #[option(default = 1)]
+    times: u32,
+}
+
+#[tool]
+impl Mark {
+    fn before_finalize(&self, x: &mut Exchange) {
+        let word = self.word.repeat(self.times as usize);
+        let value = HeaderValue::from_str(&word);
+        let Some(response) = x.response_mut() else {
+            return;
+        };
+        if let Ok(value) = value {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static("x-mark"), value);
+        }
+    }
+}
+
+use kirsch::actix_web::http::header::{HeaderName, HeaderValue};
+
+/// Attributes at every level.
+#[expose]
+#[tools(mark(word = "attribute /"))]
+struct Root {
+    #[child]
+    n: Said,
+    #[child]
+    m: Silent,
+}
+
+#[expose]
+impl Root {
+    fn index(&self) -> &'static str {
+        "index"
+    }
+}
+
+#[expose]
+#[tools(mark(word = "attribute node"))]
+struct Said;
+
+#[expose]
+impl Said {
+    #[tools(mark(word = "attribute page"))]
+    fn p(&self) -> &'static str {
+        "p"
+    }
+
+    fn q(&self) -> &'static str {
+        "q"
+    }
+
+    #[get(path = "c/{id}")]
+    #[tools(mark(word = "attribute page"))]
+    fn c(&self, id: u32) -> String {
+        id.to_string()
+    }
+
+    #[tools(mark(word = "attribute page"))]
+    fn index(&self) -> &'static str {
+        "index"
+    }
+}
+
+/// Attributes nowhere but at a page.
+#[expose]
+struct Silent;
+
+#[expose]
+impl Silent {
+    #[tools(mark(word = "attribute page"))]
+    fn p(&self) -> &'static str {
+        "p"
+    }
+
+    fn q(&self) -> &'static str {
+        "q"
+    }
+}
+
+#[expose]
+struct Bare {
+    #[child]
+    m: Silent,
+}
+
+#[expose]
+impl Bare {}
+
+fn main() -> kirsch::Result<()> {
+    let root = Root { n: Said, m: Silent };
+    Site::new(root).mount("/b", Bare { m: Silent }).quickstart()
+}
