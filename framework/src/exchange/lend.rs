@@ -31,10 +31,11 @@ impl Exchange {
         head.version = request.version();
         head.headers = request.headers().clone();
         head.peer_addr = request.peer_addr();
-        if let Some(extra) = &self.extra {
-            let mut extensions = stand_in.extensions_mut();
-            extra.client.clone().map(|client| extensions.insert(client));
-            extra.id.clone().map(|id| extensions.insert(id));
+        if let Some(client) = self.extra.as_ref().and_then(|extra| extra.client.clone()) {
+            stand_in.extensions_mut().insert(client);
+        }
+        if let Some(id) = self.id() {
+            stand_in.extensions_mut().insert(id.clone());
         }
         stand_in
     }
