@@ -1,6 +1,7 @@
 //! The tools of one part of the tree while they are put together: what attributes and files say of each, and where.
 
 use std::any::type_name;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::belt::catalogue::{self, Entry};
 use crate::belt::tool::{AnyTool, Options};
@@ -28,6 +29,8 @@ pub(crate) struct Held {
     pub(crate) priority: Option<(i32, Origin)>,
     /// Where each option was written last, by the option's number.
     pub(crate) written: Vec<Option<Origin>>,
+    /// What tells two values of secret options apart, without showing them.
+    pub(crate) secrets: u64,
 }
 
 impl Clone for Held {
@@ -38,6 +41,7 @@ impl Clone for Held {
             switched: self.switched.clone(),
             priority: self.priority.clone(),
             written: self.written.clone(),
+            secrets: self.secrets,
         }
     }
 }
@@ -103,6 +107,12 @@ impl Patches {
         match number(held.tool.as_ref(), key) {
             Some(option) => {
                 let secret = entry.table.options[option].secret;
+                if secret {
+                    // Not random: two compositions of one configuration must agree.
+                    let mut hasher = DefaultHasher::new();
+                    (held.secrets, raw.to_string()).hash(&mut hasher);
+                    held.secrets = hasher.finish();
+                }
                 let set = held.tool.set(option, raw);
                 set.map_err(|refusal| {
                     if secret {
@@ -136,6 +146,7 @@ impl Patches {
                 switched: Origin::Default,
                 priority: None,
                 written,
+                secrets: 0,
             });
             self.held.len() - 1
         });

@@ -24,22 +24,22 @@
 
 mod order;
 
-mod proxy;
-mod request_id;
+pub mod proxy;
+pub mod request_id;
 
-mod cors;
-mod csrf;
-mod rate_limit;
-mod security_headers;
+pub mod cors;
+pub mod csrf;
+pub mod rate_limit;
+pub mod security_headers;
 
-mod body_limit;
-mod timeout;
+pub mod body_limit;
+pub mod timeout;
 
-mod redirect;
-mod referer;
-mod trailing_slash;
+pub mod redirect;
+pub mod referer;
+pub mod trailing_slash;
 
-mod response_headers;
+pub mod response_headers;
 
 pub use crate::belt::{
     Answering, Function, Inner, IntoFunction, Middleware, Next, Outcome, Point, Preparation,

@@ -277,8 +277,8 @@ impl<'e> Composer<'e> {
             .map(|option| held.tool.show(option))
             .collect();
         let key = format!(
-            "{}\0{shown:?}\0{:?}\0{:?}",
-            table.name, held.switched, held.written
+            "{}\0{shown:?}\0{:?}\0{:?}\0{}",
+            table.name, held.switched, held.written, held.secrets
         );
         let known = self.instances.get(&key).or_else(|| self.former.get(&key));
         let tool = match known {
