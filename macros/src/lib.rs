@@ -92,7 +92,7 @@ words! {
     hook = Word::Hook;
     /// A field of a tool that can be set: `#[option(default = 6)]`.
     option = Word::ToolOption;
-    /// Which tools a part of the tree has, and with which options: `#[tools(security_headers, expires(secs = minutes(10)))]`.
+    /// Which tools a part of the tree has, and with which options: `#[tools(one, another(option = 6))]`.
     tools = Word::Tools;
 }
 

@@ -1,4 +1,4 @@
-//! `#[tools(gzip(level = 6), !caching)]`.
+//! `#[tools(one, another(option = 6), !third)]`.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
@@ -31,7 +31,7 @@ fn list(attr: &Attribute) -> syn::Result<Vec<ToolPatch>> {
         }
         _ => {
             return Mistake::at(attr, "`#[tools]` names no tool")
-                .help("write the tools that this part of the site has: `#[tools(security_headers, expires(secs = minutes(10)))]`")
+                .help("write the tools that this part of the site has: `#[tools(one, another(option = 6))]`")
                 .refuse();
         }
     };
