@@ -1,5 +1,6 @@
 //! What almost every application needs: `use kirsch::prelude::*;`.
 
+pub use actix_web::http::StatusCode;
 pub use actix_web::web::{Html, Json};
 pub use actix_web::{HttpRequest, HttpResponse, Responder};
 

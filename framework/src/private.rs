@@ -29,7 +29,7 @@ pub use crate::config::{Raw, Refusal};
 
 pub use crate::belt::{
     Around, DEFAULT_PRIORITY, Entry, HookRow, Hooks, IntoFunction, Next, OptionRow, Options,
-    Patches, Point, Preparation, Step, ToolTable,
+    Patches, Point, Preparation, Step, ToolTable, Tools,
 };
 pub use inventory;
 

@@ -246,7 +246,9 @@ fn list(ready: &Ready, flags: &ArgMatches) -> Result<()> {
     let mut routes = ready.routes();
     let with_tools = flags.get_flag("tools");
     if !with_tools {
-        routes.iter_mut().for_each(|route| route.tools.clear());
+        for route in &mut routes {
+            route.tools.clear();
+        }
     }
     if flags.get_flag("json") {
         return say_json(&routes);

@@ -12,7 +12,7 @@ use crate::tree::{File, code, files, root};
 /// The rooms of `framework/src`, lowest first: a room imports only rooms that stand before it. This is the one table.
 ///
 /// A new room gets its place here and in the table of ARCHITECTURE.md.
-const ROOMS: [&str; 17] = [
+const ROOMS: [&str; 19] = [
     "http",
     "error",
     "config",
@@ -22,6 +22,8 @@ const ROOMS: [&str; 17] = [
     "params",
     "limits",
     "exchange",
+    "belt",
+    "tools",
     "tree",
     "server",
     "site",
@@ -126,9 +128,7 @@ fn the_papers_know_every_folder() {
 #[test]
 fn the_changelog_knows_every_room() {
     // What only other rooms use.
-    let inner = [
-        "http", "config", "limits", "exchange", "prelude", "private", "lib",
-    ];
+    let inner = ["http", "limits", "exchange", "prelude", "private", "lib"];
     let text = read("CHANGELOG.md");
     for room in ROOMS
         .into_iter()
@@ -175,6 +175,69 @@ fn the_macros_know_no_tool() {
                 file.path
             );
         }
+    }
+}
+
+/// A tool that needs another says so in `needs`, and the start looks whether it is there.
+#[test]
+fn no_tool_imports_another() {
+    for file in rooms().filter(|file| file.room() == "tools") {
+        let own = file.path.split("tools/").nth(1).unwrap_or_default();
+        let own = own.split(['/', '.']).next().unwrap_or_default();
+        let code = code(&file.text);
+        for (_, rest) in code
+            .match_indices("crate::tools::")
+            .map(|(at, word)| code.split_at(at + word.len()))
+        {
+            let imported = rest
+                .split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next();
+            let imported = imported.unwrap_or_default();
+            assert!(
+                imported == "order" || imported == own || own == "mod",
+                "{} imports the tool `{imported}`",
+                file.path
+            );
+        }
+    }
+}
+
+/// Every priority of a built-in tool stands in the one table, with its reason.
+#[test]
+fn priorities_stand_in_the_one_table() {
+    for file in rooms().filter(|file| file.room() == "tools") {
+        let code = code(&file.text);
+        for (at, word) in code.match_indices("priority = ") {
+            let said = &code[at + word.len()..];
+            assert!(
+                said.starts_with("order::"),
+                "{}: {}",
+                file.path,
+                &said[..20.min(said.len())]
+            );
+        }
+    }
+}
+
+/// A tool's room has its furniture in one order.
+#[test]
+fn tools_have_the_same_furniture() {
+    let folder = "framework/src/tools/";
+    for file in rooms().filter(|file| file.room() == "tools" && file.text.contains("#[tool(")) {
+        let text = &file.text;
+        let at = |heading: &str| text.find(&format!("//! # {heading}\n"));
+        let order = [at("Turn it on"), at("What it does"), at("CherryPy")];
+        assert!(
+            order.iter().all(Option::is_some),
+            "{}: a heading is missing",
+            file.path
+        );
+        assert!(
+            order.is_sorted(),
+            "{}: the headings stand in another order",
+            file.path
+        );
+        assert!(file.path.starts_with(folder), "{}", file.path);
     }
 }
 

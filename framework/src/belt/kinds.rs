@@ -65,6 +65,10 @@ impl<T: Debug> ByCode<T> for OptionProbe<T> {
     }
 }
 
+#[expect(
+    clippy::unused_self,
+    reason = "the kind chooses the way, and has nothing else to say"
+)]
 impl<T: Value> AsValue<T> {
     /// Sets the option.
     ///
@@ -80,6 +84,7 @@ impl<T: Value> AsValue<T> {
     }
 }
 
+#[expect(clippy::unused_self, reason = "as above")]
 impl<T: Param + Debug> AsWord<T> {
     /// Sets the option.
     ///
@@ -98,6 +103,7 @@ impl<T: Param + Debug> AsWord<T> {
     }
 }
 
+#[expect(clippy::unused_self, reason = "as above")]
 impl<T: Debug> AsCode<T> {
     /// Refuses.
     ///

@@ -33,6 +33,20 @@ pub(crate) struct Held {
     pub(crate) secrets: u64,
 }
 
+impl Held {
+    fn set(&mut self, option: usize, raw: &Raw) -> Result<(), Refusal> {
+        let set = self.tool.set(option, raw);
+        if !self.tool.table().options[option].secret {
+            return set;
+        }
+        // Not random: two compositions of one configuration must agree.
+        let mut hasher = DefaultHasher::new();
+        (self.secrets, raw.to_string()).hash(&mut hasher);
+        self.secrets = hasher.finish();
+        set.map_err(Refusal::without_value)
+    }
+}
+
 impl Clone for Held {
     fn clone(&self) -> Self {
         Self {
@@ -106,21 +120,7 @@ impl Patches {
         let held = self.held(entry.table.name, entry.make);
         match number(held.tool.as_ref(), key) {
             Some(option) => {
-                let secret = entry.table.options[option].secret;
-                if secret {
-                    // Not random: two compositions of one configuration must agree.
-                    let mut hasher = DefaultHasher::new();
-                    (held.secrets, raw.to_string()).hash(&mut hasher);
-                    held.secrets = hasher.finish();
-                }
-                let set = held.tool.set(option, raw);
-                set.map_err(|refusal| {
-                    if secret {
-                        refusal.without_value()
-                    } else {
-                        refusal
-                    }
-                })?;
+                held.set(option, raw)?;
                 held.written[option] = Some(origin.clone());
             }
             None if key == "on" => {

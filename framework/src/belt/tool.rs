@@ -133,6 +133,18 @@ impl<'a> Step<'a> {
     }
 }
 
+impl Step<'_> {
+    /// What a hook did that is known not to wait.
+    pub(crate) fn now(self) -> Result<()> {
+        match self {
+            Self::Done(result) => result,
+            Self::Later(_) => Err(Error::internal(
+                "a hook that is planned without waiting waits",
+            )),
+        }
+    }
+}
+
 impl Debug for Step<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(if matches!(self, Self::Done(_)) {

@@ -134,7 +134,6 @@ impl Configuration {
     }
 
     /// The same with its files as they are now. Variables and flags are those of the start: they cannot change.
-
     pub(crate) fn again(&self) -> Self {
         let mut again = Self {
             variables: self.variables.clone(),

@@ -36,7 +36,7 @@ impl Client {
         let authority = request
             .uri()
             .authority()
-            .map(|authority| authority.as_str());
+            .map(actix_web::http::uri::Authority::as_str);
         let host = authority.or_else(|| host?.to_str().ok());
         Self {
             ip: request.peer_addr().map(|peer| peer.ip()),

@@ -1,7 +1,5 @@
 //! Asks the tools of a belt at a point. Whatever one of them does, a panic included, those that end something are asked.
 
-use std::time::Duration;
-
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 
@@ -68,14 +66,7 @@ pub(super) fn ask_now(belt: &Belt, point: Point, exchange: &mut Exchange) -> Res
         // One guard for as many tools as go well.
         let result = guard::run(|| {
             while let Some(hook) = round.next(exchange) {
-                match hook.tool.run(point, exchange) {
-                    Step::Done(result) => result?,
-                    Step::Later(_) => {
-                        return Err(Error::internal(
-                            "a hook that is planned without waiting waits",
-                        ));
-                    }
-                }
+                hook.tool.run(point, exchange).now()?;
             }
             Ok(())
         });
@@ -142,7 +133,10 @@ pub(super) async fn walk_within(
     }
     let to_page = ToPage { core, journey };
     let step = guard::run(|| Ok(Next::new(around, &to_page).run(exchange)))?;
-    // The page has its own limit in time; a tool around it is limited by that.
-    let no_limit = (Duration::ZERO, StatusCode::SERVICE_UNAVAILABLE);
-    guard::watch(step, no_limit, core.place(journey)).await
+    // Twice the time of the page, which has a limit of its own: a tool that waits for ever around it must not hold the request.
+    let limit = (
+        core.limits.request_timeout * 2,
+        StatusCode::SERVICE_UNAVAILABLE,
+    );
+    guard::watch(step, limit, core.place(journey)).await
 }

@@ -21,6 +21,9 @@ const MOST_PARTIAL: usize = 64;
 /// Tools by name, options and where all that was written.
 pub(super) type Instances = HashMap<String, Arc<dyn AnyTool>>;
 
+/// All that is said of a belt: by attributes, as their depths and functions, and by chapters, as their numbers.
+type Told = (Vec<(usize, usize)>, Vec<usize>);
+
 pub(super) struct Composer<'e> {
     chapters: Vec<Chapter<'e>>,
     /// Some page meets the chapter of this number.
@@ -31,7 +34,7 @@ pub(super) struct Composer<'e> {
     /// All paths of the site, for what was meant.
     known_paths: Vec<Vec<String>>,
     /// Belts by what is said of them: levels, and chapters.
-    known: HashMap<(Vec<(usize, usize)>, Vec<usize>), usize>,
+    known: HashMap<Told, usize>,
     /// Those of this configuration.
     instances: Instances,
     /// Those of the one before.
@@ -240,13 +243,9 @@ impl<'e> Composer<'e> {
                 (Some(level), Some(Some(section))) => section < level,
             };
             if operator_first {
-                for word in chapters
-                    .next()
-                    .into_iter()
-                    .flat_map(|chapter| &chapter.words)
-                {
-                    apply(word, &mut patches, &mut error_pages);
-                }
+                let words = chapters.next().map(|chapter| chapter.words.iter());
+                let words = words.into_iter().flatten();
+                words.for_each(|word| apply(word, &mut patches, &mut error_pages));
             } else if let Some(level) = levels.next() {
                 (level.tools)(&mut patches);
             }
@@ -322,18 +321,17 @@ impl<'e> Composer<'e> {
     }
 
     fn refuse_unmet_needs(&mut self, worn: &[Worn]) {
-        for one in worn {
-            for need in one.table().needs {
-                if worn.iter().any(|other| other.table().name == *need) {
-                    continue;
-                }
-                let words = format!(
-                    "the tool `{}` needs the tool `{need}`, which is off here\nhelp: turn it on as well: `#[tools({need})]`, or `tools.{need}.on = true`",
-                    one.table().name
-                );
-                self.mistakes
-                    .push(Mistake::at(words, [one.switched.clone()]));
-            }
+        let needs = worn
+            .iter()
+            .flat_map(|one| one.table().needs.iter().map(move |need| (one, need)));
+        let is_on = |need: &str| worn.iter().any(|other| other.table().name == need);
+        for (one, need) in needs.filter(|(_, need)| !is_on(need)) {
+            let words = format!(
+                "the tool `{}` needs the tool `{need}`, which is off here\nhelp: turn it on as well: `#[tools({need})]`, or `tools.{need}.on = true`",
+                one.table().name
+            );
+            self.mistakes
+                .push(Mistake::at(words, [one.switched.clone()]));
         }
     }
 
