@@ -59,7 +59,7 @@ impl Root {
     }
 
     fn redirect(&self) -> Redirect {
-        Redirect::to("dir1/").status(actix_web::http::StatusCode::FOUND)
+        Redirect::to("dir1/").status(StatusCode::FOUND)
     }
 
     fn redirect_via_url(&self, path: String) -> Redirect {

@@ -1057,7 +1057,7 @@ mod time {
             std::future::pending().await
         }
 
-        #[tools(timeout(status = actix_web::http::StatusCode::GATEWAY_TIMEOUT))]
+        #[tools(timeout(status = StatusCode::GATEWAY_TIMEOUT))]
         async fn elsewhere(&self) -> &'static str {
             let _held = Held(Arc::clone(&self.dropped));
             std::future::pending().await
@@ -1099,7 +1099,7 @@ mod time {
     #[test]
     fn another_status_refuses_the_start() {
         #[expose]
-        #[tools(timeout(after = SHORT, status = actix_web::http::StatusCode::OK))]
+        #[tools(timeout(after = SHORT, status = StatusCode::OK))]
         struct Wrong;
 
         #[expose]

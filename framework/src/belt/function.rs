@@ -192,6 +192,11 @@ forms! {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::unused_self,
+    clippy::unused_async,
+    reason = "these functions are there for their signatures"
+)]
 mod tests {
     use super::*;
 

@@ -102,7 +102,7 @@ struct Bare {
 #[expose]
 impl Bare {}
 
-fn main() -> kirsch::Result<()> {
+fn main() -> Result<()> {
     let root = Root { n: Said, m: Silent };
     Site::new(root).mount("/b", Bare { m: Silent }).quickstart()
 }
