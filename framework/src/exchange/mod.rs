@@ -290,7 +290,7 @@ impl Exchange {
     /// The request has a body that no page has asked for, and that may be long: reading on, only to keep the connection, would cost
     /// more than a new connection does.
     pub(crate) fn has_long_unread_body(&mut self) -> bool {
-        if self.has_read_body || self.has_no_payload() {
+        if !self.has_unread_body() {
             return false;
         }
         let length = self.request().headers().get(CONTENT_LENGTH);
@@ -298,8 +298,10 @@ impl Exchange {
         length.is_none_or(|length| length > SHORT_BODY)
     }
 
-    fn has_no_payload(&mut self) -> bool {
-        matches!(self.sent.parts_mut().1, Payload::None)
+    /// There is a body, and nobody has begun to read it.
+    #[inline]
+    pub(crate) fn has_unread_body(&mut self) -> bool {
+        !self.has_read_body && !matches!(self.sent.parts_mut().1, Payload::None)
     }
 
     /// Puts limits around a body that an extractor is going to read.

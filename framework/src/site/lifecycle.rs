@@ -68,13 +68,13 @@ pub(super) async fn run(
     mut journey: Journey,
 ) -> ServiceResponse {
     let error = match core.walk(&mut exchange, &journey).await {
-        Ok(response) if !failure::is_bare(&response) => return core.sent(&mut exchange, response),
+        Ok(response) if !failure::is_bare(&response) => return core.sent(exchange, response),
         Ok(response) => failure::of_bare(&response),
         Err(error) => error,
     };
     // Boxed, so that the future of a request that goes well stays small.
     let response = Box::pin(recover(&core, &mut exchange, &mut journey, error)).await;
-    core.sent(&mut exchange, response)
+    core.sent(exchange, response)
 }
 
 /// A request with tools.

@@ -178,9 +178,10 @@ impl Finder {
             let next = match place.fixed.get(name) {
                 Some(next) => next,
                 None if is_name(name) => {
+                    let next = place.capture?;
                     let range = (u32::try_from(start).ok()?, u32::try_from(end).ok()?);
                     way.captures.push(range);
-                    place.capture?
+                    next
                 }
                 None => return None,
             };
