@@ -11,8 +11,9 @@ pub use crate::exchange::Exchange;
 pub use crate::params::{Param, Rest, Upload};
 pub use crate::site::Site;
 pub use crate::tools::{
-    body_limit, cors, csrf, proxy, rate_limit, redirect, referer, request_id, response_headers,
-    security_headers, timeout, trailing_slash,
+    accept, allow, autovary, body_limit, cors, csrf, err_redirect, etags, expires, ignore_headers,
+    json_in, json_out, log_headers, log_hooks, log_tracebacks, proxy, rate_limit, redirect,
+    referer, request_id, response_headers, security_headers, timeout, trailing_slash,
 };
 pub use crate::tree::link::Link;
 pub use kirsch_macros::{

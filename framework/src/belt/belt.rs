@@ -19,12 +19,15 @@ pub(crate) struct Belt {
     pub(crate) waits: bool,
     /// Some function among the options asks for a node.
     pub(crate) asks: bool,
+    /// All hooks in their order, in words, where some tool wants to be told of them.
+    pub(crate) told: Option<Arc<str>>,
 }
 
 /// A tool at a page.
 #[derive(Debug, Clone)]
 pub(crate) struct Worn {
     pub(crate) tool: Arc<dyn AnyTool>,
+    pub(crate) wants_hooks: bool,
     pub(crate) switched: Origin,
     pub(crate) priority: Option<(i32, Origin)>,
     pub(crate) written: Vec<Option<Origin>>,
@@ -45,7 +48,9 @@ impl Belt {
         let mut around: Vec<_> = worn.iter().filter(|worn| worn.tool.is_around()).collect();
         around.sort_by_key(|worn| worn.priority_of(None));
         let around = around.into_iter().map(|worn| Arc::clone(&worn.tool));
+        let told = worn.iter().any(|worn| worn.wants_hooks);
         Self {
+            told: told.then(|| tell(&points)),
             points,
             around: around.collect(),
             waits: worn.iter().any(|worn| worn.hooks().any(|row| row.waits)),
@@ -63,6 +68,20 @@ impl Belt {
     pub(crate) fn is_empty(&self) -> bool {
         self.worn.is_empty()
     }
+}
+
+/// `before_finalize: 6 request_id, 98 response_headers; …`.
+fn tell(points: &[Box<[Hook]>; Point::COUNT]) -> Arc<str> {
+    let asked = Point::ALL
+        .iter()
+        .zip(points)
+        .filter(|(_, hooks)| !hooks.is_empty());
+    let lines = asked.map(|(point, hooks)| {
+        let hooks = hooks.iter();
+        let hooks = hooks.map(|hook| format!("{} {}", hook.priority, hook.tool.table().name));
+        format!("{}: {}", point.name(), hooks.collect::<Vec<_>>().join(", "))
+    });
+    lines.collect::<Vec<_>>().join("; ").into()
 }
 
 impl Worn {

@@ -11,6 +11,8 @@ pub struct Preparation<'p> {
     /// Where the tool was turned on, and where each of its options was written.
     pub(crate) written: Vec<(&'static str, Origin)>,
     pub(crate) mistakes: &'p mut Vec<Mistake>,
+    /// The tool wants to be told of the hooks of each page.
+    pub(crate) wants_hooks: bool,
 }
 
 impl Preparation<'_> {
@@ -27,6 +29,11 @@ impl Preparation<'_> {
     /// Somebody has written this option: in an attribute, a file, a variable or a flag.
     pub fn is_written(&self, option: &str) -> bool {
         self.written.iter().any(|(name, _)| *name == option)
+    }
+
+    /// Asks for the hooks of each page, in their order, as [`Exchange::hooks`](crate::Exchange::hooks) tells them.
+    pub fn want_hooks(&mut self) {
+        self.wants_hooks = true;
     }
 
     /// Refuses the start: these options are wrong, or wrong together, in these words. Without options, the tool is.

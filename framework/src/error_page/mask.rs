@@ -21,7 +21,7 @@ const TELLTALES: [&str; 9] = [
 ];
 
 /// What is shown of a header; `None` if it is a credential.
-pub(super) fn header<'a>(name: &str, value: &'a [u8]) -> Option<Cow<'a, str>> {
+pub(crate) fn header<'a>(name: &str, value: &'a [u8]) -> Option<Cow<'a, str>> {
     if is_secret(name) {
         return None;
     }

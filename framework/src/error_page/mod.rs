@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::http::escape;
 
 pub(crate) use detail::{Detail, RequestDetail, RouteDetail};
+pub(crate) use mask::header as shown_header;
 
 /// What [`html`] needs and no more: no script, no image, no frame, no form.
 pub(crate) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

@@ -80,6 +80,8 @@ pub struct Exchange {
     answer: Option<HttpResponse>,
     /// What the path was found to be.
     pub(crate) found: Found,
+    /// Errors are told as problems in JSON, whatever the client accepts.
+    pub(crate) prefers_problems: bool,
     /// What few requests have.
     extra: Option<Box<Extra>>,
 }
@@ -93,6 +95,8 @@ struct Extra {
     page_time: Option<(Duration, StatusCode)>,
     /// The visitor, where a tool knows more of them than the connection does.
     client: Option<Client>,
+    /// The hooks of the page, where a tool asks for them.
+    hooks: Option<Arc<str>>,
     /// What the request is called, where a tool has given it a name.
     id: Option<RequestId>,
     /// The methods that are answered here, where the one that was asked for is not, or a preflight asks.
@@ -137,6 +141,7 @@ impl Exchange {
             error: None,
             answer: None,
             found: Found::default(),
+            prefers_problems: false,
             extra: None,
         }
     }
@@ -351,6 +356,21 @@ impl Exchange {
     /// Answers instead of the page: neither it nor any tool that would be asked before it is called. At a later point, the answer is replaced.
     pub fn answer(&mut self, answer: impl Responder) {
         self.answer = Some(answer.respond_to(self.request()).map_into_boxed_body());
+    }
+
+    /// Where no page of the application answers an error, it is a problem in JSON (RFC 9457), whatever the client accepts.
+    pub fn prefer_problems(&mut self, problems: bool) {
+        self.prefers_problems = problems;
+    }
+
+    /// The hooks of the page, in their order, for a tool that has wanted them in its `prepare`.
+    #[must_use]
+    pub fn hooks(&self) -> Option<&str> {
+        self.extra.as_ref()?.hooks.as_deref()
+    }
+
+    pub(crate) fn put_hooks(&mut self, hooks: Arc<str>) {
+        self.extra().hooks = Some(hooks);
     }
 
     /// The answer, once there is one.

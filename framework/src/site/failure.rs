@@ -251,7 +251,8 @@ impl Core {
             detail,
         };
         let asked = exchange.request().headers().get(ACCEPT);
-        if accept::prefers_json(asked.and_then(|value| value.to_str().ok())) {
+        let prefers = || accept::prefers_json(asked.and_then(|value| value.to_str().ok()));
+        if exchange.prefers_problems || prefers() {
             return plain(PROBLEM, error_page::problem_json(&view).into());
         }
         let is_usual = view.detail.is_none() && view.words == status_words(StatusCode::NOT_FOUND);

@@ -266,6 +266,9 @@ impl Core {
             let nodes: Arc<dyn Nodes> = Arc::clone(&self.roots[journey.root]) as _;
             exchange.put_nodes(nodes);
         }
+        if let Some(told) = &self.belt(journey).told {
+            exchange.put_hooks(Arc::clone(told));
+        }
     }
 
     /// An internal redirect leaves a page: its tools have their end.

@@ -32,6 +32,22 @@ pub mod csrf;
 pub mod rate_limit;
 pub mod security_headers;
 
+pub mod accept;
+pub mod allow;
+
+pub mod json_in;
+pub mod json_out;
+
+pub mod autovary;
+pub mod etags;
+pub mod expires;
+pub mod ignore_headers;
+
+pub mod err_redirect;
+pub mod log_headers;
+pub mod log_hooks;
+pub mod log_tracebacks;
+
 pub mod body_limit;
 pub mod timeout;
 
@@ -46,9 +62,21 @@ pub use crate::belt::{
     Provided,
 };
 
+pub use accept::{Accept, Accepted, accept};
+pub use allow::{Allow, allow};
+pub use autovary::{Autovary, autovary};
 pub use body_limit::{BodyLimit, body_limit};
 pub use cors::{Cors, cors};
 pub use csrf::{Csrf, csrf};
+pub use err_redirect::{ErrRedirect, err_redirect};
+pub use etags::{Etags, etags};
+pub use expires::{Expires, expires};
+pub use ignore_headers::{IgnoreHeaders, ignore_headers};
+pub use json_in::{JsonIn, json_in};
+pub use json_out::{JsonOut, json_out};
+pub use log_headers::{LogHeaders, log_headers};
+pub use log_hooks::{LogHooks, log_hooks};
+pub use log_tracebacks::{LogTracebacks, Severity, log_tracebacks};
 pub use proxy::{Proxy, proxy};
 pub use rate_limit::{RateLimit, rate_limit};
 pub use redirect::{Redirect, redirect};

@@ -19,7 +19,14 @@ use crate::tree::plan::{Level, Route};
 const MOST_PARTIAL: usize = 64;
 
 /// Tools by name, options and where all that was written.
-pub(super) type Instances = HashMap<String, Arc<dyn AnyTool>>;
+pub(super) type Instances = HashMap<String, Prepared>;
+
+/// A tool that has been prepared, and whether it wants to be told of hooks.
+#[derive(Clone)]
+pub(super) struct Prepared {
+    tool: Arc<dyn AnyTool>,
+    wants_hooks: bool,
+}
 
 /// All that is said of a belt: by attributes, as their depths and functions, and by chapters, as their numbers.
 type Told = (Vec<(usize, usize)>, Vec<usize>);
@@ -280,20 +287,21 @@ impl<'e> Composer<'e> {
             table.name, held.switched, held.written, held.secrets
         );
         let known = self.instances.get(&key).or_else(|| self.former.get(&key));
-        let tool = match known {
-            Some(tool) => Arc::clone(tool),
+        let prepared = match known {
+            Some(prepared) => prepared.clone(),
             None => self.prepared(&held),
         };
-        self.instances.insert(key, Arc::clone(&tool));
+        self.instances.insert(key, prepared.clone());
         Worn {
-            tool,
+            tool: prepared.tool,
+            wants_hooks: prepared.wants_hooks,
             switched: held.switched,
             priority: held.priority,
             written: held.written,
         }
     }
 
-    fn prepared(&mut self, held: &Held) -> Arc<dyn AnyTool> {
+    fn prepared(&mut self, held: &Held) -> Prepared {
         let table = held.tool.table();
         for (row, written) in table.options.iter().zip(&held.written) {
             if row.required && written.is_none() {
@@ -310,14 +318,19 @@ impl<'e> Composer<'e> {
         let written = table.options.iter().zip(&held.written);
         let written = written.filter_map(|(row, origin)| Some((row.name, origin.clone()?)));
         let mut tool = held.tool.copy();
-        tool.prepare(&mut Preparation {
+        let mut preparation = Preparation {
             tool: table.name,
             environment: self.environment,
             allowed_hosts: self.allowed_hosts,
             written: written.chain([("on", held.switched.clone())]).collect(),
             mistakes: &mut self.mistakes,
-        });
-        Arc::from(tool)
+            wants_hooks: false,
+        };
+        tool.prepare(&mut preparation);
+        Prepared {
+            wants_hooks: preparation.wants_hooks,
+            tool: Arc::from(tool),
+        }
     }
 
     fn refuse_unmet_needs(&mut self, worn: &[Worn]) {

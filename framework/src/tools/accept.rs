@@ -1,0 +1,154 @@
+//! Chooses what a page answers with by what the client accepts.
+//!
+//! # Turn it on
+//! ```
+//! use kirsch::prelude::*;
+//! use kirsch::tools::Accepted;
+//!
+//! #[expose]
+//! struct Root;
+//!
+//! #[expose]
+//! impl Root {
+//!     #[tools(accept(media = ["text/html", "text/plain"]))]
+//!     fn index(&self, accepted: Accepted) -> String {
+//!         match accepted.as_str() {
+//!             "text/html" => "<h1>Hello</h1>".to_owned(),
+//!             _ => "Hello".to_owned(),
+//!         }
+//!     }
+//! }
+//!
+//! let mut client = kirsch::testing::Client::new(Root);
+//! let mut get = |accept| client.request("GET".parse().unwrap(), "/").header("accept", accept).send();
+//! get("text/plain").assert_body("Hello").assert_header("vary", "accept");
+//! get("image/png").assert_status(406);
+//! ```
+//!
+//! # What it does
+//! - Of the types in `media`, the one with the highest quality in `Accept` is chosen, and of two, the one that is offered first (RFC 9110, 12.5.1). Without `Accept`, the
+//!   first is.
+//! - The page takes the choice as a parameter of type [`Accepted`]. It sets `Content-Type` itself.
+//! - A client that accepts none of them gets 406, which names them (15.5.7).
+//! - Every answer says `Vary: accept`, so that caches keep them apart.
+//! - No media at all, or something that is no media type, refuses the start.
+//!
+//! # CherryPy
+//! `tools.accept`. Differs from CherryPy: `Vary` is set, and of two types that the client likes equally, the order of `media` decides.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ACCEPT, HeaderValue, VARY};
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+
+use crate::belt::{Preparation, Provided};
+use crate::error::{Error, Result};
+use crate::exchange::Exchange;
+use crate::exchange::bind::NeverWaits;
+use crate::http::accept;
+use crate::http::field::is_token;
+use crate::tools::order;
+use kirsch_macros::tool;
+
+/// Chooses by what the client accepts: see the [module](self).
+#[tool(priority = order::ANY)]
+pub struct Accept {
+    /// The media types that the page can answer with, the best first.
+    #[option(required)]
+    media: Vec<String>,
+}
+
+#[tool]
+impl Accept {
+    fn prepare(&mut self, at: &mut Preparation<'_>) {
+        if self.media.is_empty() {
+            at.refuse(&["media"], "nothing is offered\nhelp: write the media types of the page: `media = [\"text/html\"]`");
+        }
+        let is_type = |media: &&String| {
+            let parts = media
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .split_once('/');
+            !parts.is_some_and(|(kind, sub)| {
+                is_token(kind) && is_token(sub) && kind != "*" && sub != "*"
+            })
+        };
+        for media in self.media.iter().filter(is_type) {
+            at.refuse(
+                &["media"],
+                format!("`{media}` is no media type\nhelp: write one such as `text/html`"),
+            );
+        }
+    }
+
+    fn on_start_resource(&self, x: &mut Exchange) -> Result<()> {
+        let offered: Vec<_> = self.media.iter().map(String::as_str).collect();
+        let Some(chosen) = accept::best(x.header(ACCEPT), &offered) else {
+            let words = format!("this page answers with {} only", self.media.join(", "));
+            return Err(Error::new(StatusCode::NOT_ACCEPTABLE, words));
+        };
+        let chosen = Accepted(chosen.to_owned());
+        x.request().extensions_mut().insert(chosen);
+        Ok(())
+    }
+
+    fn before_finalize(&self, x: &mut Exchange) {
+        vary(x);
+    }
+
+    fn after_error_response(&self, x: &mut Exchange) {
+        vary(x);
+    }
+}
+
+/// The answer depends on what was accepted.
+fn vary(x: &mut Exchange) {
+    let Some(response) = x.response_mut() else {
+        return;
+    };
+    let lines = response.headers().get_all(VARY);
+    let mut known = lines
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
+    if !known.any(|name| name.trim().eq_ignore_ascii_case("accept") || name.trim() == "*") {
+        response
+            .headers_mut()
+            .append(VARY, HeaderValue::from_static("accept"));
+    }
+}
+
+/// The media type that has been chosen for this answer: a parameter of pages with the tool [`accept`](crate::tools::accept()).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted(String);
+
+impl Accepted {
+    /// The media type, as `media` has it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Provided for Accepted {
+    const TOOL: &'static str = "accept";
+}
+
+impl NeverWaits for Accepted {}
+
+impl FromRequest for Accepted {
+    type Error = actix_web::Error;
+    type Future = Ready<Result<Self, actix_web::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let chosen = request.extensions().get::<Self>().cloned();
+        ready(
+            chosen.ok_or_else(|| {
+                actix_web::error::ErrorInternalServerError("the tool `accept` is off")
+            }),
+        )
+    }
+}

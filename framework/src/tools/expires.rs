@@ -1,0 +1,100 @@
+//! Tells caches how long an answer may be kept.
+//!
+//! # Turn it on
+//! ```
+//! use kirsch::prelude::*;
+//!
+//! #[expose]
+//! struct Root;
+//!
+//! #[expose]
+//! impl Root {
+//!     #[tools(expires(secs = minutes(10)))]
+//!     fn prices(&self) -> &'static str {
+//!         "3 a pound"
+//!     }
+//!
+//!     #[tools(expires)]
+//!     fn stock(&self) -> &'static str {
+//!         "17 pounds"
+//!     }
+//! }
+//!
+//! let mut client = kirsch::testing::Client::new(Root);
+//! client.get("/prices").assert_header("cache-control", "max-age=600");
+//! client.get("/stock").assert_header("cache-control", "no-cache, must-revalidate");
+//! ```
+//!
+//! # What it does
+//! - `secs` above zero: `Cache-Control: max-age` (RFC 9111, 5.2.2.1), and `Expires` for caches that know no other (5.3).
+//! - `secs` of zero, the default: `Cache-Control: no-cache, must-revalidate`, `Pragma: no-cache`, and an `Expires` in the past: the answer may be kept, and is asked for
+//!   again before it is used.
+//! - What the page has said itself in `Cache-Control` or `Expires` stays, unless `force` is on.
+//! - Only answers of success, and 304, get them: an error is gone when its cause is.
+//! - More than a year is taken for a year (RFC 9111 leaves what is longer to caches).
+//!
+//! # CherryPy
+//! `tools.expires`. Differs from CherryPy: there, an answer without `ETag`, `Last-Modified`, `Age` or `Expires` is left alone unless `force` is on, so that
+//! turning the tool on does nothing to most pages; and only `Expires` is set for a time above zero.
+
+use std::time::{Duration, SystemTime};
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, EXPIRES, HeaderValue, PRAGMA};
+
+use crate::exchange::Exchange;
+use crate::tools::order;
+use kirsch_macros::tool;
+
+/// The longest time that is said.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Some moment that is past for everybody.
+const PAST: &str = "Sun, 28 Jan 2007 00:00:00 GMT";
+
+/// Tells caches how long an answer may be kept: see the [module](self).
+#[tool(priority = order::EXPIRES)]
+pub struct Expires {
+    /// How long. Default: zero, which is never without asking again.
+    #[option]
+    secs: Duration,
+    /// Overrules what the page has said. Default: off.
+    #[option]
+    force: bool,
+}
+
+#[tool]
+impl Expires {
+    fn before_finalize(&self, x: &mut Exchange) {
+        let Some(response) = x.response_mut() else {
+            return;
+        };
+        let status = response.status();
+        if !status.is_success() && status != StatusCode::NOT_MODIFIED {
+            return;
+        }
+        let headers = response.headers_mut();
+        if !self.force && (headers.contains_key(CACHE_CONTROL) || headers.contains_key(EXPIRES)) {
+            return;
+        }
+        if self.secs.is_zero() {
+            headers.insert(
+                CACHE_CONTROL,
+                HeaderValue::from_static("no-cache, must-revalidate"),
+            );
+            headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+            headers.insert(EXPIRES, HeaderValue::from_static(PAST));
+            return;
+        }
+        let age = self.secs.min(YEAR);
+        let until = httpdate::fmt_http_date(SystemTime::now() + age);
+        // Numbers and dates are always values.
+        if let (Ok(age), Ok(until)) = (
+            HeaderValue::from_str(&format!("max-age={}", age.as_secs())),
+            HeaderValue::from_str(&until),
+        ) {
+            headers.insert(CACHE_CONTROL, age);
+            headers.insert(EXPIRES, until);
+        }
+    }
+}

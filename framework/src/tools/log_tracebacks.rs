@@ -1,0 +1,87 @@
+//! Writes down where a page failed, and why, with everything that led to it.
+//!
+//! # Turn it on
+//! ```
+//! use kirsch::prelude::*;
+//!
+//! #[expose]
+//! #[tools(log_tracebacks)]
+//! struct Root;
+//!
+//! #[expose]
+//! impl Root {
+//!     fn shaky(&self) -> Result<&'static str> {
+//!         Err(std::fmt::Error)?
+//!     }
+//! }
+//!
+//! kirsch::testing::Client::new(Root).get("/shaky").assert_status(500);
+//! ```
+//!
+//! # What it does
+//! - For each unexpected error, one line to the target `kirsch::tools` with the request and the chain of causes, outermost first. What clients sent in it is escaped.
+//! - `severity` is the line's level: `error`, `warn`, `info` or `debug`.
+//! - The error log has a line of its own for every 5xx already; this one is for who collects them apart, or with another level.
+//!
+//! # CherryPy
+//! `tools.log_tracebacks`, on by default there: here the error log does it.
+
+use crate::exchange::Exchange;
+use crate::http::escape;
+use crate::params::{Invalid, Param};
+use crate::tools::order;
+use kirsch_macros::tool;
+
+/// Writes down unexpected errors: see the [module](self).
+#[tool(priority = order::ANY)]
+pub struct LogTracebacks {
+    /// The level of the line. Default: `error`.
+    #[option]
+    severity: Severity,
+}
+
+/// How grave a line of the log is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Severity {
+    /// Somebody should look.
+    #[default]
+    Error,
+    /// Somebody may look.
+    Warn,
+    /// For the record.
+    Info,
+    /// For who looks closely.
+    Debug,
+}
+
+impl Param for Severity {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        match text {
+            "error" => Ok(Self::Error),
+            "warn" => Ok(Self::Warn),
+            "info" => Ok(Self::Info),
+            "debug" => Ok(Self::Debug),
+            _ => Err(Invalid::new("`error`, `warn`, `info` or `debug`")),
+        }
+    }
+}
+
+#[tool]
+impl LogTracebacks {
+    fn before_error_response(&self, x: &mut Exchange) {
+        let Some(error) = x.error() else { return };
+        let causes: Vec<_> = error.causes().collect();
+        let line = format!(
+            "{} {}: {}",
+            escape::log(x.request().method().as_str().as_bytes()),
+            escape::log(x.raw_path().as_bytes()),
+            escape::log(causes.join("; because ").as_bytes())
+        );
+        match self.severity {
+            Severity::Error => tracing::error!(target: "kirsch::tools", "{line}"),
+            Severity::Warn => tracing::warn!(target: "kirsch::tools", "{line}"),
+            Severity::Info => tracing::info!(target: "kirsch::tools", "{line}"),
+            Severity::Debug => tracing::debug!(target: "kirsch::tools", "{line}"),
+        }
+    }
+}
