@@ -35,7 +35,10 @@ mod client;
 
 mod tools;
 
+mod etags;
+mod json;
 mod middleware;
+mod misc_tools;
 mod redirects;
 
 mod config;

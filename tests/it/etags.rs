@@ -1,0 +1,215 @@
+//! Entity tags and conditions. CherryPy: `test_etags.py`; RFC 9110, 13.
+
+use actix_web::http::Method;
+use actix_web::web::Bytes;
+use futures_util::stream;
+use kirsch::prelude::*;
+use kirsch::testing::{Answer, Client};
+
+#[expose]
+#[tools(etags)]
+struct Root;
+
+#[expose]
+impl Root {
+    #[tools(etags(autotags))]
+    fn resource(&self) -> &'static str {
+        "Oh wah ta goo Siam."
+    }
+
+    #[tools(etags(autotags, weak))]
+    fn weak(&self) -> &'static str {
+        "Oh wah ta goo Siam."
+    }
+
+    #[tools(etags(autotags))]
+    fn unicode(&self) -> &'static str {
+        "Oh wah ta goo Siäm – ü."
+    }
+
+    #[tools(etags(autotags))]
+    fn coded(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Content-Encoding", "gzip"))
+            .body("not really")
+    }
+
+    #[tools(etags(autotags))]
+    fn streams(&self) -> HttpResponse {
+        let chunks =
+            stream::iter(["a", "b"].map(|text| Ok::<_, std::io::Error>(Bytes::from(text))));
+        HttpResponse::Ok().streaming(chunks)
+    }
+
+    #[any]
+    fn tagged(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("ETag", "\"v1\""))
+            .insert_header(("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"))
+            .insert_header(("Cache-Control", "max-age=60"))
+            .insert_header(("Vary", "accept"))
+            .body("tagged")
+    }
+
+    fn plain(&self) -> &'static str {
+        "no tag"
+    }
+
+    fn fail(&self) -> Result<&'static str> {
+        Err(Error::new(
+            StatusCode::PRECONDITION_FAILED,
+            "the page says so",
+        ))
+    }
+}
+
+fn ask(client: &mut Client, method: Method, path: &str, header: (&str, &str)) -> Answer {
+    client
+        .request(method, path)
+        .header(header.0, header.1)
+        .send()
+}
+
+#[test]
+fn test_etags() {
+    let mut client = Client::new(Root);
+    let tag = client
+        .get("/resource")
+        .assert_status(200)
+        .header("etag")
+        .unwrap()
+        .to_owned();
+    assert!(tag.starts_with('"') && tag.ends_with('"'), "{tag}");
+    let cases = [
+        (Method::GET, ("if-match", &*tag), 200),
+        (Method::GET, ("if-match", "*"), 200),
+        (Method::GET, ("if-match", "\"a bogus tag\""), 412),
+        (Method::GET, ("if-none-match", &tag), 304),
+        (Method::HEAD, ("if-none-match", &tag), 304),
+        (Method::GET, ("if-none-match", "*"), 304),
+        (Method::GET, ("if-none-match", "\"a bogus tag\""), 200),
+        (Method::GET, ("if-none-match", "a\"b,,"), 200),
+    ];
+    for (method, header, status) in cases {
+        let answer = ask(&mut client, method, "/resource", header);
+        assert_eq!(answer.status(), status, "{header:?}");
+    }
+}
+
+#[test]
+fn test_errors() {
+    let mut client = Client::new(Root);
+    client
+        .get("/fail")
+        .assert_status(412)
+        .assert_in_body("the page says so");
+}
+
+#[test]
+fn test_unicode_body() {
+    let mut client = Client::new(Root);
+    let tag = client
+        .get("/unicode")
+        .assert_status(200)
+        .header("etag")
+        .unwrap()
+        .to_owned();
+    ask(&mut client, Method::GET, "/unicode", ("if-match", &tag)).assert_status(200);
+    ask(
+        &mut client,
+        Method::GET,
+        "/unicode",
+        ("if-none-match", &tag),
+    )
+    .assert_status(304);
+}
+
+#[test]
+fn a_weak_tag_is_compared_weakly_and_never_strongly() {
+    let mut client = Client::new(Root);
+    let tag = client.get("/weak").header("etag").unwrap().to_owned();
+    assert!(tag.starts_with("W/\""), "{tag}");
+    ask(&mut client, Method::GET, "/weak", ("if-none-match", &tag)).assert_status(304);
+    let strong = tag.trim_start_matches("W/");
+    ask(&mut client, Method::GET, "/weak", ("if-none-match", strong)).assert_status(304);
+    ask(&mut client, Method::GET, "/weak", ("if-match", &tag)).assert_status(412);
+}
+
+#[test]
+fn a_304_keeps_what_is_not_about_a_body() {
+    let mut client = Client::new(Root);
+    let answer = ask(
+        &mut client,
+        Method::GET,
+        "/tagged",
+        ("if-none-match", "\"v1\""),
+    );
+    answer.assert_status(304).assert_body("");
+    answer
+        .assert_header("etag", "\"v1\"")
+        .assert_header("vary", "accept");
+    answer.assert_header("cache-control", "max-age=60");
+    answer
+        .assert_no_header("content-type")
+        .assert_no_header("last-modified");
+}
+
+#[test]
+fn dates_count_where_tags_do_not() {
+    let mut client = Client::new(Root);
+    let (same, later, earlier) = (
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Mon, 07 Nov 1994 08:49:37 GMT",
+        "Sat, 05 Nov 1994 08:49:37 GMT",
+    );
+    let cases = [
+        (Method::GET, ("if-modified-since", same), 304),
+        (Method::GET, ("if-modified-since", later), 304),
+        (Method::GET, ("if-modified-since", earlier), 200),
+        (Method::GET, ("if-modified-since", "garbage"), 200),
+        (Method::POST, ("if-modified-since", same), 200),
+        (Method::GET, ("if-unmodified-since", same), 200),
+        (Method::PUT, ("if-unmodified-since", earlier), 412),
+        (Method::PUT, ("if-none-match", "\"v1\""), 412),
+        (Method::PUT, ("if-match", "\"v1\""), 200),
+        (Method::PUT, ("if-match", "\"v0\""), 412),
+    ];
+    for (method, header, status) in cases {
+        let answer = ask(&mut client, method.clone(), "/tagged", header);
+        assert_eq!(answer.status(), status, "{method} {header:?}");
+    }
+}
+
+#[test]
+fn a_tag_depends_on_the_coding() {
+    let mut client = Client::new(Root);
+    let answer = client.get("/coded");
+    let tag = answer.header("etag").unwrap();
+    assert!(tag.ends_with("-gzip\""), "{tag}");
+    answer.assert_body("not really");
+}
+
+#[test]
+fn a_streaming_body_is_left_alone() {
+    let mut client = Client::new(Root);
+    client
+        .get("/streams")
+        .assert_body("ab")
+        .assert_no_header("etag");
+}
+
+#[test]
+fn without_autotags_nothing_is_added() {
+    let mut client = Client::new(Root);
+    client
+        .get("/plain")
+        .assert_body("no tag")
+        .assert_no_header("etag");
+    ask(
+        &mut client,
+        Method::GET,
+        "/plain",
+        ("if-none-match", "\"x\""),
+    )
+    .assert_status(200);
+}

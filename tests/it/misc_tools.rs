@@ -1,0 +1,258 @@
+//! The small tools. CherryPy: `test_misc_tools.py`.
+
+use actix_web::http::Method;
+use kirsch::prelude::*;
+use kirsch::testing::{Answer, Client};
+use kirsch::tools::Accepted;
+
+#[expose]
+struct Root;
+
+#[expose]
+impl Root {
+    #[tools(accept(media = ["application/atom+xml"]))]
+    fn feed(&self) -> &'static str {
+        "feed"
+    }
+
+    #[tools(accept(media = ["text/html", "text/plain"]))]
+    fn select(&self, accepted: Accepted) -> String {
+        accepted.as_str().to_owned()
+    }
+
+    #[any]
+    #[tools(allow(methods = ["GET", "PUT"]))]
+    fn narrow(&self) -> &'static str {
+        "narrow"
+    }
+
+    #[tools(autovary(headers = ["Accept-Language", "Cookie"], ignore = ["Cookie"]))]
+    fn vary(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Vary", "Origin, accept-language"))
+            .finish()
+    }
+
+    #[tools(autovary(headers = ["Accept-Language"]))]
+    fn anything(&self) -> HttpResponse {
+        HttpResponse::Ok().insert_header(("Vary", "*")).finish()
+    }
+
+    #[tools(expires(secs = minutes(10)))]
+    fn specific(&self) -> &'static str {
+        "kept"
+    }
+
+    #[tools(expires)]
+    fn never_kept(&self) -> &'static str {
+        "asked again"
+    }
+
+    #[tools(expires(secs = minutes(10)))]
+    fn says_itself(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Cache-Control", "private"))
+            .finish()
+    }
+
+    #[tools(expires(secs = minutes(10), force))]
+    fn overruled(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Cache-Control", "private"))
+            .finish()
+    }
+
+    #[tools(expires(secs = minutes(10)))]
+    fn failing(&self) -> Result<&'static str> {
+        Err(Error::not_found())
+    }
+
+    #[tools(ignore_headers)]
+    fn ignoring(&self, request: HttpRequest) -> String {
+        request.headers().contains_key("range").to_string()
+    }
+
+    #[tools(err_redirect(url = "/sorry"))]
+    fn shaky(&self) -> Result<&'static str> {
+        Err(std::fmt::Error)?
+    }
+
+    #[tools(err_redirect(url = "/sorry", internal = false))]
+    fn led_away(&self) -> Result<&'static str> {
+        Err(std::fmt::Error)?
+    }
+
+    #[tools(err_redirect(url = "/circle"))]
+    fn circle(&self) -> Result<&'static str> {
+        Err(std::fmt::Error)?
+    }
+
+    #[tools(err_redirect(url = "/sorry"))]
+    fn expected(&self) -> Result<&'static str> {
+        Err(Error::forbidden())
+    }
+
+    fn sorry(&self) -> &'static str {
+        "sorry"
+    }
+}
+
+fn get(client: &mut Client, path: &str, header: (&str, &str)) -> Answer {
+    let asked = client.request(Method::GET, path);
+    asked.header(header.0, header.1).send()
+}
+
+#[test]
+fn test_accept_tool() {
+    let mut client = Client::new(Root);
+    client.get("/feed").assert_status(200);
+    for accepted in [
+        "application/atom+xml",
+        "application/*",
+        "*/*",
+        "text/html;q=0.9, */*;q=0.1",
+    ] {
+        get(&mut client, "/feed", ("accept", accepted)).assert_status(200);
+    }
+    let refused = get(&mut client, "/feed", ("accept", "text/html"));
+    refused.assert_status(406).assert_header("vary", "accept");
+    refused.assert_in_body("application/atom+xml");
+}
+
+#[test]
+fn test_accept_selection() {
+    let mut client = Client::new(Root);
+    let cases = [
+        ("text/html", "text/html"),
+        ("text/plain", "text/plain"),
+        ("text/plain, text/*;q=0.5", "text/plain"),
+        ("text/*", "text/html"),
+        ("*/*", "text/html"),
+        ("text/html;q=0.1, text/plain;q=0.2", "text/plain"),
+        ("text/html;q=0, */*", "text/plain"),
+    ];
+    for (accept, chosen) in cases {
+        get(&mut client, "/select", ("accept", accept)).assert_body(chosen);
+    }
+    get(&mut client, "/select", ("accept", "application/xml")).assert_status(406);
+}
+
+#[test]
+fn the_tool_allow_narrows_what_pages_declare() {
+    let mut client = Client::new(Root);
+    for (method, status) in [
+        (Method::GET, 200),
+        (Method::HEAD, 200),
+        (Method::PUT, 200),
+        (Method::POST, 405),
+        (Method::DELETE, 405),
+    ] {
+        let answer = client.request(method.clone(), "/narrow").send();
+        assert_eq!(answer.status(), status, "{method}");
+        if status == 405 {
+            answer.assert_header("allow", "GET, HEAD, OPTIONS, PUT");
+        }
+    }
+}
+
+#[test]
+fn test_autovary() {
+    let mut client = Client::new(Root);
+    client
+        .get("/vary")
+        .assert_header("vary", "accept-language, origin");
+    client.get("/anything").assert_header("vary", "*");
+}
+
+#[test]
+fn test_expires() {
+    let mut client = Client::new(Root);
+    let kept = client.get("/specific");
+    kept.assert_header("cache-control", "max-age=600");
+    assert!(
+        kept.header("expires")
+            .is_some_and(|date| date.ends_with(" GMT"))
+    );
+    let asked = client.get("/never_kept");
+    asked.assert_header("cache-control", "no-cache, must-revalidate");
+    asked.assert_header("pragma", "no-cache");
+    asked.assert_header("expires", "Sun, 28 Jan 2007 00:00:00 GMT");
+    client
+        .get("/says_itself")
+        .assert_header("cache-control", "private");
+    client
+        .get("/overruled")
+        .assert_header("cache-control", "max-age=600");
+    client
+        .get("/failing")
+        .assert_status(404)
+        .assert_no_header("cache-control");
+}
+
+#[test]
+fn ignored_headers_are_seen_by_nobody() {
+    let mut client = Client::new(Root);
+    get(&mut client, "/ignoring", ("range", "bytes=0-1")).assert_body("false");
+}
+
+#[test]
+fn an_unexpected_error_leads_elsewhere() {
+    let mut client = Client::new(Root);
+    client.get("/shaky").assert_status(200).assert_body("sorry");
+    client
+        .get("/led_away")
+        .assert_status(303)
+        .assert_header("location", "/sorry");
+    client.get("/circle").assert_status(500);
+    client.get("/expected").assert_status(403);
+}
+
+#[test]
+fn wrong_options_refuse_the_start() {
+    #[expose]
+    struct Wrong;
+
+    #[expose]
+    impl Wrong {
+        #[tools(accept(media = ["html"]))]
+        fn a(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(allow(methods = ["get"]))]
+        fn b(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(autovary(headers = ["no token"]))]
+        fn c(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(ignore_headers(headers = ["Host"]))]
+        fn d(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(err_redirect(url = "sorry"))]
+        fn e(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(err_redirect)]
+        fn f(&self) -> NoContent {
+            NoContent
+        }
+        fn g(&self, _accepted: Accepted) -> NoContent {
+            NoContent
+        }
+    }
+
+    let mistakes = Site::new(Wrong).ready().unwrap_err().to_string();
+    for words in [
+        "`html` is no media type",
+        "`get` is no method",
+        "no token",
+        "`host` has been acted on before",
+        "`sorry` is no path of this site",
+        "the tool `err_redirect` is on without its `url`",
+        "takes a `Accepted`, which only the tool `accept` provides",
+    ] {
+        assert!(mistakes.contains(words), "{words:?} is not in\n{mistakes}");
+    }
+}
