@@ -79,7 +79,7 @@ struct Orchard {
 }
 
 impl Orchard {
-    async fn knows(&self, word: &str) -> bool {
+    fn knows(&self, word: &str) -> bool {
         self.word == word
     }
 }

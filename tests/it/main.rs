@@ -31,6 +31,8 @@ mod links;
 
 mod lists;
 
+mod logging;
+
 mod client;
 
 mod tools;

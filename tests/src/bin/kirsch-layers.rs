@@ -48,6 +48,11 @@ impl Root {
     fn index(&self) -> &'static str {
         "index"
     }
+
+    /// Fails as nobody meant it to.
+    fn broken(&self) -> Result<&'static str> {
+        Err(std::fmt::Error)?
+    }
 }
 
 #[expose]
