@@ -275,7 +275,7 @@ impl Exchange {
     /// Reads the form, if the page has parameters that may be fields of one. A request that cannot have a body costs nothing here.
     ///
     /// # Errors
-    /// 413, 415, 408 and 400, as the module [`form`] says.
+    /// 413, 415, 408 and 400, as the module `params::form` says.
     pub async fn prepare(&mut self, args: &'static [Arg]) -> Result<()> {
         if self.now || self.is_redirected() {
             return Ok(());
