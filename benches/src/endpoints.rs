@@ -158,7 +158,7 @@ pub const ENDPOINTS: [Endpoint; 15] = [
         path: "/no/such/page",
         status: 404,
         answer: None,
-        budget: Budget::of(10_500, 8),
+        budget: Budget::of(12_200, 8),
         ..PAGE
     },
     Endpoint {

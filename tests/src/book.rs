@@ -30,6 +30,8 @@ pages! {
     all_parameters = "guide/parameters.md";
     answers = "guide/answers.md";
     all_errors = "guide/errors.md";
+    tools = "guide/tools.md";
+    own_tools = "guide/own-tools.md";
     sites = "guide/sites.md";
     limits = "guide/limits.md";
     running = "guide/running.md";

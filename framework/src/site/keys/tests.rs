@@ -472,3 +472,57 @@ fn a_value_may_stand_in_a_file_of_its_own() {
     let line = format!("server.workers_file = {:?}", path.display().to_string());
     assert!(!refused(&line).contains("secret"));
 }
+
+/// The page of the book, made of the tables.
+fn page_of_the_book() -> String {
+    let mut page = String::from(
+        "# Every key of the configuration\n\nWhat `[global]` may say of the whole site. A test compares this page with the tables that the program uses.\n\n\
+         | key | expects | default | decides |\n|---|---|---|---|\n",
+    );
+    let mut defaults = Settings::default();
+    defaults.environment = Environment::Production;
+    let cell = |text: &str| text.replace('|', "\\|");
+    for key in KEYS {
+        let default = (key.show)(&defaults);
+        page.push_str(&format!(
+            "| `{}` | {} | `{}` | {} |\n",
+            key.name,
+            cell(key.expected),
+            cell(&default),
+            cell(key.doc)
+        ));
+    }
+    page.push_str(
+        "| `error_page.NNN`, `error_page.default` | the path of an HTML file, or `{ page = \"/lost\" }` | – | The page for an error that no page of the tree answers. Below a path, it is for that path. |\n\n\
+         Below every path, and below `[global]` for all of them, stand `tools.NAME.OPTION`, `tools.NAME.on`, `tools.NAME.priority` and `response.headers.NAME`.\n\n\
+         ## CherryPy's keys\n\n| CherryPy | here | |\n|---|---|---|\n",
+    );
+    for former in FORMER {
+        let fate = match former.fate {
+            Fate::Same => "same".to_owned(),
+            Fate::Renamed(name) => format!("renamed: `{name}`"),
+            Fate::Moot => "moot".to_owned(),
+        };
+        page.push_str(&format!(
+            "| `{}` | {fate} | {} |\n",
+            former.name,
+            cell(former.words)
+        ));
+    }
+    page
+}
+
+/// With `KIRSCH_WRITE_BOOK=1` the page is written anew.
+#[test]
+fn the_book_has_every_key() {
+    let place = concat!(env!("CARGO_MANIFEST_DIR"), "/../book/src/reference/keys.md");
+    let page = page_of_the_book();
+    if std::env::var_os("KIRSCH_WRITE_BOOK").is_some() {
+        std::fs::write(place, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(place).unwrap_or_default();
+    assert!(
+        written == page,
+        "book/src/reference/keys.md is not what the tables say: KIRSCH_WRITE_BOOK=1 cargo test -p kirsch the_book_has_every_key"
+    );
+}
