@@ -220,12 +220,10 @@ fn idle(function: &Function) -> syn::Result<()> {
     if function.sig.inputs.len() == 2 {
         return Ok(());
     }
-    Mistake::at(
-        &function.sig.ident,
-        "`is_idle` is called with other arguments",
-    )
-    .help(format!("write `{FORM}`"))
-    .refuse()
+    let ident = &function.sig.ident;
+    Mistake::at(ident, format!("`{ident}` is called with other arguments"))
+        .help(format!("write `{FORM}`"))
+        .refuse()
 }
 
 /// So many parameters, the second of which is lent.
