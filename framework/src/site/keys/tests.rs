@@ -1,6 +1,7 @@
 //! The keys: precedence, messages, and that the tables are whole.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::cherrypy::{FORMER, Fate};
@@ -484,13 +485,15 @@ fn page_of_the_book() -> String {
     let cell = |text: &str| text.replace('|', "\\|");
     for key in KEYS {
         let default = (key.show)(&defaults);
-        page.push_str(&format!(
-            "| `{}` | {} | `{}` | {} |\n",
+        // Writing to a `String` cannot fail.
+        _ = writeln!(
+            page,
+            "| `{}` | {} | `{}` | {} |",
             key.name,
             cell(key.expected),
             cell(&default),
             cell(key.doc)
-        ));
+        );
     }
     page.push_str(
         "| `error_page.NNN`, `error_page.default` | the path of an HTML file, or `{ page = \"/lost\" }` | – | The page for an error that no page of the tree answers. Below a path, it is for that path. |\n\n\
@@ -503,11 +506,12 @@ fn page_of_the_book() -> String {
             Fate::Renamed(name) => format!("renamed: `{name}`"),
             Fate::Moot => "moot".to_owned(),
         };
-        page.push_str(&format!(
-            "| `{}` | {fate} | {} |\n",
+        _ = writeln!(
+            page,
+            "| `{}` | {fate} | {} |",
             former.name,
             cell(former.words)
-        ));
+        );
     }
     page
 }
