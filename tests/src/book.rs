@@ -32,6 +32,7 @@ pages! {
     all_errors = "guide/errors.md";
     tools = "guide/tools.md";
     own_tools = "guide/own-tools.md";
+    configuration = "guide/configuration.md";
     sites = "guide/sites.md";
     limits = "guide/limits.md";
     running = "guide/running.md";
