@@ -66,6 +66,35 @@
 //! **Tools.** `#[tools(csrf, timeout(after = secs(5)))]` above a struct, a block, a page or a child: what surrounds the pages there ([`tools`]). `#[tool]` makes one of your own.
 //!
 //! **Configuration.** A TOML file, environment variables and flags change tools per path, and the keys of the site; all of it is checked at start, and SIGHUP reads it again ([`Site::config_file`], [`config`]).
+//! At each level of the tree, the operator wins over the attribute; deeper levels win over both.
+//!
+//! ```
+//! # use kirsch::prelude::*;
+//! # use kirsch::testing::Client;
+//! #[expose]
+//! #[tools(expires(secs = hours(1)))]
+//! struct Root;
+//!
+//! #[expose]
+//! impl Root {
+//!     fn about(&self) -> &'static str {
+//!         "about"
+//!     }
+//!
+//!     #[tools(expires(secs = minutes(1)))]
+//!     fn news(&self) -> &'static str {
+//!         "news"
+//!     }
+//! }
+//!
+//! let site = Site::new(Root).config_text("site.toml", r#"
+//!     ["/news"]
+//!     tools.expires.secs = "5s"
+//! "#);
+//! let mut client = Client::of(site);
+//! client.get("/about").assert_header("cache-control", "max-age=3600");
+//! client.get("/news").assert_header("cache-control", "max-age=5");
+//! ```
 //!
 //! **Links.** `Root::link().notes()` is `/notes/`: typed, encoded, with the mount point. See [`Link`].
 //!
