@@ -5,6 +5,8 @@ use kirsch::prelude::*;
 use kirsch::testing::{Answer, Client};
 use kirsch::tools::Accepted;
 
+use crate::check::check;
+
 #[expose]
 struct Root;
 
@@ -153,6 +155,60 @@ fn the_tool_allow_narrows_what_pages_declare() {
             answer.assert_header("allow", "GET, HEAD, OPTIONS, PUT");
         }
     }
+}
+
+#[test]
+fn the_tool_allow_only_narrows() {
+    #[expose]
+    #[tools(allow(methods = ["GET", "POST", "DELETE"]))]
+    struct Narrow;
+
+    #[expose]
+    impl Narrow {
+        fn index(&self) -> &'static str {
+            "GET only"
+        }
+
+        #[get]
+        #[put]
+        #[post]
+        fn more(&self) -> &'static str {
+            "more"
+        }
+
+        #[post]
+        #[tools(!allow)]
+        fn turns(&self) -> Result<NoContent> {
+            Err(Error::internal_redirect("/any"))
+        }
+
+        #[any]
+        #[tools(allow(methods = ["GET"]))]
+        fn any(&self) -> &'static str {
+            "by GET"
+        }
+    }
+
+    check(
+        &mut Client::new(Narrow),
+        &[
+            ("GET /", "200 GET only"),
+            ("HEAD /", "200"),
+            ("GET /more", "200 more"),
+            ("POST /more", "200 more"),
+            ("PUT /more", "405 [allow: GET, HEAD, OPTIONS, POST]"),
+            // What no page answers is what it would be without the tool, but for `Allow`.
+            ("PUT /nowhere", "404"),
+            ("PATCH /nowhere", "404"),
+            ("PATCH /more", "405 [allow: GET, HEAD, OPTIONS, POST]"),
+            ("DELETE /", "405 [allow: GET, HEAD, OPTIONS]"),
+            ("PUT /", "405 [allow: GET, HEAD, OPTIONS]"),
+            ("OPTIONS /more", "204 [allow: GET, HEAD, OPTIONS, POST]"),
+            ("OPTIONS /", "204 [allow: GET, HEAD, OPTIONS]"),
+            ("OPTIONS /any", "200 by GET"),
+            ("POST /turns", "200 by GET"),
+        ],
+    );
 }
 
 #[test]
