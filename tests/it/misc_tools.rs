@@ -137,6 +137,35 @@ fn test_accept_selection() {
         get(&mut client, "/select", ("accept", accept)).assert_body(chosen);
     }
     get(&mut client, "/select", ("accept", "application/xml")).assert_status(406);
+    let asked = client.request(Method::GET, "/select");
+    let asked = asked.header("accept", "text/html;q=0.1");
+    asked
+        .header("accept", "text/plain")
+        .send()
+        .assert_body("text/plain");
+}
+
+#[test]
+fn nothing_is_offered_where_there_is_no_page() {
+    #[expose]
+    #[tools(accept(media = ["text/html"]))]
+    struct Pages;
+
+    #[expose]
+    impl Pages {
+        fn index(&self) -> Html {
+            Html::new("")
+        }
+    }
+
+    let mut client = Client::new(Pages);
+    let refused = ("accept", "image/png");
+    get(&mut client, "/", refused).assert_status(406);
+    get(&mut client, "/nowhere", refused)
+        .assert_status(404)
+        .assert_header("vary", "accept");
+    let asked = client.request(Method::POST, "/");
+    asked.header(refused.0, refused.1).send().assert_status(405);
 }
 
 #[test]
