@@ -61,6 +61,7 @@ impl Root {
     fn overruled(&self) -> HttpResponse {
         HttpResponse::Ok()
             .insert_header(("Cache-Control", "private"))
+            .insert_header(("Pragma", "no-cache"))
             .finish()
     }
 
@@ -267,7 +268,8 @@ fn test_expires() {
         .assert_header("cache-control", "private");
     client
         .get("/overruled")
-        .assert_header("cache-control", "max-age=600");
+        .assert_header("cache-control", "max-age=600")
+        .assert_no_header("pragma");
     client
         .get("/failing")
         .assert_status(404)
