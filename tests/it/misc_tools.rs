@@ -40,6 +40,18 @@ impl Root {
         HttpResponse::Ok().insert_header(("Vary", "*")).finish()
     }
 
+    #[tools(autovary)]
+    fn ignored(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Vary", "Content-Type"))
+            .finish()
+    }
+
+    #[tools(autovary(headers = ["Cookie"]))]
+    fn varies_and_fails(&self) -> Result<&'static str> {
+        Err(std::fmt::Error)?
+    }
+
     #[tools(expires(secs = minutes(10)))]
     fn specific(&self) -> &'static str {
         "kept"
@@ -248,6 +260,11 @@ fn test_autovary() {
         .get("/vary")
         .assert_header("vary", "accept-language, origin");
     client.get("/anything").assert_header("vary", "*");
+    client.get("/ignored").assert_no_header("vary");
+    client
+        .get("/varies_and_fails")
+        .assert_status(500)
+        .assert_header("vary", "accept, cookie");
 }
 
 #[test]
