@@ -6,6 +6,8 @@ use futures_util::stream;
 use kirsch::prelude::*;
 use kirsch::testing::{Answer, Client};
 
+use crate::wire::Wire;
+
 #[expose]
 #[tools(etags)]
 struct Root;
@@ -53,6 +55,23 @@ impl Root {
 
     fn plain(&self) -> &'static str {
         "no tag"
+    }
+
+    fn dated(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"))
+            .body("dated")
+    }
+
+    #[head]
+    #[tools(etags(autotags))]
+    fn only_head(&self) -> HttpResponse {
+        HttpResponse::Ok().finish()
+    }
+
+    #[post]
+    fn elsewhere(&self) -> Result<NoContent> {
+        Err(Error::internal_redirect("/tagged"))
     }
 
     fn fail(&self) -> Result<&'static str> {
@@ -212,4 +231,103 @@ fn without_autotags_nothing_is_added() {
         ("if-none-match", "\"x\""),
     )
     .assert_status(200);
+}
+
+#[test]
+fn several_lines_are_one_list() {
+    let mut client = Client::new(Root);
+    for name in ["if-none-match", "if-match"] {
+        let asked = client.request(Method::GET, "/tagged");
+        let answer = asked
+            .header(name, "\"v0\"")
+            .header(name, "\"v1\", junk")
+            .send();
+        let expected = if name == "if-match" { 200 } else { 304 };
+        answer.assert_status(expected);
+    }
+    // Two dates are none.
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    let asked = client.request(Method::GET, "/dated");
+    let asked = asked.header("if-modified-since", date);
+    asked
+        .header("if-modified-since", date)
+        .send()
+        .assert_status(200);
+}
+
+#[test]
+fn a_304_without_a_tag_keeps_its_date() {
+    let mut client = Client::new(Root);
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    ask(
+        &mut client,
+        Method::GET,
+        "/dated",
+        ("if-modified-since", date),
+    )
+    .assert_status(304)
+    .assert_header("last-modified", date)
+    .assert_no_header("content-type");
+}
+
+#[test]
+fn an_answer_to_head_alone_has_no_bytes_to_make_a_tag_of() {
+    let mut client = Client::new(Root);
+    client
+        .head("/only_head")
+        .assert_status(200)
+        .assert_no_header("etag");
+    let tag = client.get("/resource").header("etag").unwrap().to_owned();
+    client.head("/resource").assert_header("etag", tag);
+}
+
+#[test]
+fn conditions_are_not_about_the_page_of_an_internal_redirect() {
+    let mut client = Client::new(Root);
+    for header in [("if-match", "\"v0\""), ("if-none-match", "\"v1\"")] {
+        let answer = ask(&mut client, Method::POST, "/elsewhere", header);
+        answer.assert_status(200).assert_body("tagged");
+    }
+}
+
+#[test]
+fn a_304_has_neither_a_body_nor_its_length() {
+    let wire = Wire::serve(Site::new(Root));
+    let answer = wire.ask(
+        "GET /tagged HTTP/1.1\r\nHost: t\r\nIf-None-Match: \"v1\"\r\nConnection: close\r\n\r\n",
+    );
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let head = head.to_ascii_lowercase();
+    assert!(head.starts_with("http/1.1 304 "), "{head}");
+    for name in [
+        "\r\netag: ",
+        "\r\nvary: ",
+        "\r\ncache-control: ",
+        "\r\ndate: ",
+    ] {
+        assert!(head.contains(name), "{name:?} is not in {head}");
+    }
+    for name in ["content-length", "content-type", "transfer-encoding"] {
+        assert!(!head.contains(name), "{name:?} is in {head}");
+    }
+    assert_eq!(body, "");
+}
+
+#[test]
+fn a_412_has_the_headers_of_the_tools_after_it() {
+    #[expose]
+    #[tools(etags(autotags), response_headers(headers = [("X-Last", "yes")]))]
+    struct Dressed;
+
+    #[expose]
+    impl Dressed {
+        fn index(&self) -> &'static str {
+            "body"
+        }
+    }
+
+    let mut client = Client::new(Dressed);
+    ask(&mut client, Method::GET, "/", ("if-match", "\"x\""))
+        .assert_status(412)
+        .assert_header("x-last", "yes");
 }

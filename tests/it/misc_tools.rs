@@ -5,6 +5,8 @@ use kirsch::prelude::*;
 use kirsch::testing::{Answer, Client};
 use kirsch::tools::Accepted;
 
+use crate::check::check;
+
 #[expose]
 struct Root;
 
@@ -38,6 +40,18 @@ impl Root {
         HttpResponse::Ok().insert_header(("Vary", "*")).finish()
     }
 
+    #[tools(autovary)]
+    fn ignored(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Vary", "Content-Type"))
+            .finish()
+    }
+
+    #[tools(autovary(headers = ["Cookie"]))]
+    fn varies_and_fails(&self) -> Result<&'static str> {
+        Err(std::fmt::Error)?
+    }
+
     #[tools(expires(secs = minutes(10)))]
     fn specific(&self) -> &'static str {
         "kept"
@@ -59,6 +73,7 @@ impl Root {
     fn overruled(&self) -> HttpResponse {
         HttpResponse::Ok()
             .insert_header(("Cache-Control", "private"))
+            .insert_header(("Pragma", "no-cache"))
             .finish()
     }
 
@@ -135,6 +150,35 @@ fn test_accept_selection() {
         get(&mut client, "/select", ("accept", accept)).assert_body(chosen);
     }
     get(&mut client, "/select", ("accept", "application/xml")).assert_status(406);
+    let asked = client.request(Method::GET, "/select");
+    let asked = asked.header("accept", "text/html;q=0.1");
+    asked
+        .header("accept", "text/plain")
+        .send()
+        .assert_body("text/plain");
+}
+
+#[test]
+fn nothing_is_offered_where_there_is_no_page() {
+    #[expose]
+    #[tools(accept(media = ["text/html"]))]
+    struct Pages;
+
+    #[expose]
+    impl Pages {
+        fn index(&self) -> Html {
+            Html::new("")
+        }
+    }
+
+    let mut client = Client::new(Pages);
+    let refused = ("accept", "image/png");
+    get(&mut client, "/", refused).assert_status(406);
+    get(&mut client, "/nowhere", refused)
+        .assert_status(404)
+        .assert_header("vary", "accept");
+    let asked = client.request(Method::POST, "/");
+    asked.header(refused.0, refused.1).send().assert_status(405);
 }
 
 #[test]
@@ -156,12 +200,71 @@ fn the_tool_allow_narrows_what_pages_declare() {
 }
 
 #[test]
+fn the_tool_allow_only_narrows() {
+    #[expose]
+    #[tools(allow(methods = ["GET", "POST", "DELETE"]))]
+    struct Narrow;
+
+    #[expose]
+    impl Narrow {
+        fn index(&self) -> &'static str {
+            "GET only"
+        }
+
+        #[get]
+        #[put]
+        #[post]
+        fn more(&self) -> &'static str {
+            "more"
+        }
+
+        #[post]
+        #[tools(!allow)]
+        fn turns(&self) -> Result<NoContent> {
+            Err(Error::internal_redirect("/any"))
+        }
+
+        #[any]
+        #[tools(allow(methods = ["GET"]))]
+        fn any(&self) -> &'static str {
+            "by GET"
+        }
+    }
+
+    check(
+        &mut Client::new(Narrow),
+        &[
+            ("GET /", "200 GET only"),
+            ("HEAD /", "200"),
+            ("GET /more", "200 more"),
+            ("POST /more", "200 more"),
+            ("PUT /more", "405 [allow: GET, HEAD, OPTIONS, POST]"),
+            // What no page answers is what it would be without the tool, but for `Allow`.
+            ("PUT /nowhere", "404"),
+            ("PATCH /nowhere", "404"),
+            ("PATCH /more", "405 [allow: GET, HEAD, OPTIONS, POST]"),
+            ("DELETE /", "405 [allow: GET, HEAD, OPTIONS]"),
+            ("PUT /", "405 [allow: GET, HEAD, OPTIONS]"),
+            ("OPTIONS /more", "204 [allow: GET, HEAD, OPTIONS, POST]"),
+            ("OPTIONS /", "204 [allow: GET, HEAD, OPTIONS]"),
+            ("OPTIONS /any", "200 by GET"),
+            ("POST /turns", "200 by GET"),
+        ],
+    );
+}
+
+#[test]
 fn test_autovary() {
     let mut client = Client::new(Root);
     client
         .get("/vary")
         .assert_header("vary", "accept-language, origin");
     client.get("/anything").assert_header("vary", "*");
+    client.get("/ignored").assert_no_header("vary");
+    client
+        .get("/varies_and_fails")
+        .assert_status(500)
+        .assert_header("vary", "accept, cookie");
 }
 
 #[test]
@@ -182,7 +285,8 @@ fn test_expires() {
         .assert_header("cache-control", "private");
     client
         .get("/overruled")
-        .assert_header("cache-control", "max-age=600");
+        .assert_header("cache-control", "max-age=600")
+        .assert_no_header("pragma");
     client
         .get("/failing")
         .assert_status(404)

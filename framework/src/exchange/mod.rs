@@ -7,6 +7,7 @@ pub(crate) mod bind;
 mod client;
 mod id;
 mod lend;
+pub(crate) mod methods;
 mod reply;
 mod state;
 
@@ -29,6 +30,7 @@ use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
+use crate::exchange::methods::Methods;
 use crate::http::percent;
 use crate::limits::Limits;
 use crate::params::form::{self, Form, body, json};
@@ -80,6 +82,8 @@ pub struct Exchange {
     answer: Option<HttpResponse>,
     /// What the path was found to be.
     pub(crate) found: Found,
+    /// The methods that pages answer there.
+    pub(crate) methods: Methods,
     /// Errors are told as problems in JSON, whatever the client accepts.
     pub(crate) prefers_problems: bool,
     /// What few requests have.
@@ -141,6 +145,7 @@ impl Exchange {
             error: None,
             answer: None,
             found: Found::default(),
+            methods: Methods::default(),
             prefers_problems: false,
             extra: None,
         }
@@ -474,6 +479,12 @@ impl Exchange {
         self.request().method() == Method::OPTIONS
             && headers.contains_key(ORIGIN)
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    }
+
+    /// There is a page at this path for this method; else the answer is 404, 405, a redirect to a slash or the site's own to OPTIONS.
+    #[must_use]
+    pub fn has_page(&self) -> bool {
+        matches!(self.found, Found::Page)
     }
 
     /// There is no page at this path, but one with a slash at its end.

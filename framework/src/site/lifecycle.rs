@@ -482,6 +482,7 @@ impl Core {
         if self.belts.any {
             journey.belt = self.belts.of(exchange, &journey, &found.end, finder);
             if journey.belt != 0 {
+                exchange.methods = found.methods;
                 self.tell(exchange, verb, finder, &found.end);
             }
         }

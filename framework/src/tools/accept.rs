@@ -29,7 +29,8 @@
 //! - Of the types in `media`, the one with the highest quality in `Accept` is chosen, and of two, the one that is offered first (RFC 9110, 12.5.1). Without `Accept`, the
 //!   first is.
 //! - The page takes the choice as a parameter of type [`Accepted`]. It sets `Content-Type` itself.
-//! - A client that accepts none of them gets 406, which names them (15.5.7).
+//! - A client that accepts none of them gets 406, which names them (15.5.7). Where there is no page, nothing is offered: 404 stays 404.
+//! - Several lines of `Accept` are one list (5.3).
 //! - Every answer says `Vary: accept`, so that caches keep them apart.
 //! - No media at all, or something that is no media type, refuses the start.
 //!
@@ -48,7 +49,7 @@ use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::exchange::bind::NeverWaits;
 use crate::http::accept;
-use crate::http::field::is_token;
+use crate::http::field::{is_token, joined};
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -86,8 +87,14 @@ impl Accept {
     }
 
     fn on_start_resource(&self, x: &mut Exchange) -> Result<()> {
+        if !x.has_page() {
+            return Ok(());
+        }
         let offered: Vec<_> = self.media.iter().map(String::as_str).collect();
-        let Some(chosen) = accept::best(x.header(ACCEPT), &offered) else {
+        let lines = x.request().headers().get_all(ACCEPT);
+        let asked = joined(lines.map(HeaderValue::as_bytes));
+        let asked = asked.as_deref().and_then(|list| str::from_utf8(list).ok());
+        let Some(chosen) = accept::best(asked, &offered) else {
             let words = format!("this page answers with {} only", self.media.join(", "));
             return Err(Error::new(StatusCode::NOT_ACCEPTABLE, words));
         };

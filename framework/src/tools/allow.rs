@@ -24,27 +24,25 @@
 //! An operator closes a part of the site for writing with it: `tools.allow.on = true` allows GET and HEAD.
 //!
 //! # What it does
-//! - A method that is not among `methods` is 405 with `Allow` (RFC 9110, 15.5.6), before anything of the application runs.
+//! - A method that is not among `methods` is 405 (RFC 9110, 15.5.6), before anything of the application runs. `Allow` has what is in both: what the pages at the path declare, and
+//!   what is allowed.
 //! - HEAD comes with GET; OPTIONS is always answered.
-//! - What no page answers stays 404 or 405 as it is: this tool only narrows.
+//! - What no page answers stays 404 or 405 as it is: this tool only narrows. It narrows `Allow` there too, and in the answer to OPTIONS (9.3.7).
 //! - A name that is no method of HTTP, in capitals, refuses the start.
 //!
 //! # CherryPy
 //! `tools.allow`, with the same default: GET and HEAD. There, pages answer every method unless this tool is on; here, methods are declared, and
 //! `Allow` comes from the route table. There, `Allow` is set on every answer.
 
-use actix_web::http::Method;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 
 use crate::belt::Preparation;
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
+use crate::exchange::methods::{Methods, NAMES};
 use crate::tools::order;
 use kirsch_macros::tool;
-
-/// The methods that pages can have.
-const KNOWN: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
 /// Answers fewer methods than the pages declare: see the [module](self).
 #[tool(priority = order::ANY)]
@@ -53,39 +51,59 @@ pub struct Allow {
     #[option(default = vec!["GET".to_owned()])]
     methods: Vec<String>,
     /// With HEAD and OPTIONS.
-    allowed: Vec<&'static str>,
+    allowed: Methods,
 }
 
 #[tool]
 impl Allow {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
         for method in &self.methods {
-            if !KNOWN.contains(&method.as_str()) {
+            if !NAMES.contains(&method.as_str()) {
                 at.refuse(
                     &["methods"],
                     format!(
                         "`{method}` is no method that a page can have\nhelp: there are `{}`",
-                        KNOWN.join("`, `")
+                        NAMES.join("`, `")
                     ),
                 );
             }
         }
-        let is_named = |name: &str| self.methods.iter().any(|method| method == name);
-        let is_allowed = |name: &&str| match *name {
-            "OPTIONS" => true,
-            "HEAD" => is_named("HEAD") || is_named("GET"),
-            name => is_named(name),
-        };
-        self.allowed = KNOWN.into_iter().filter(is_allowed).collect();
+        let named = self.methods.iter().map(String::as_str);
+        let head = named.clone().find(|name| *name == "GET").map(|_| "HEAD");
+        self.allowed = Methods::of(named.chain(head).chain(["OPTIONS"]));
     }
 
     fn on_start_resource(&self, x: &mut Exchange) -> Result<()> {
-        let method = x.request().method();
-        if self.allowed.contains(&method.as_str()) || *method == Method::OPTIONS {
+        // After an internal redirect, pages are asked by GET.
+        let method = if x.is_redirected() {
+            &Method::GET
+        } else {
+            x.request().method()
+        };
+        // What no page answers, the site refuses itself.
+        if self.allowed.contains(method) || !x.has_page() {
             return Ok(());
         }
-        let allow = HeaderValue::from_str(&self.allowed.join(", "))?;
+        let allow = HeaderValue::from_str(&x.methods.within(self.allowed).list())?;
         let words = "this page does not answer this method";
         Err(Error::new(StatusCode::METHOD_NOT_ALLOWED, words).header(ALLOW, allow))
+    }
+
+    fn before_finalize(&self, x: &mut Exchange) {
+        let is_options = x.request().method() == Method::OPTIONS;
+        let Some(response) = x.response_mut() else {
+            return;
+        };
+        if !is_options && response.status() != StatusCode::METHOD_NOT_ALLOWED {
+            return;
+        }
+        let said = response.headers().get(ALLOW);
+        let Some(said) = said.and_then(|value| value.to_str().ok()) else {
+            return;
+        };
+        let said = Methods::of(said.split(',').map(str::trim));
+        if let Ok(allow) = HeaderValue::from_str(&said.within(self.allowed).list()) {
+            response.headers_mut().insert(ALLOW, allow);
+        }
     }
 }

@@ -22,6 +22,7 @@
 //! # What it does
 //! - The names in `headers` join what pages and tools have said in `Vary` themselves; names in `ignore` are taken out. What is left is one line, sorted, each name once
 //!   (RFC 9110, 12.5.5). `*` stays alone.
+//! - Error pages have it too.
 //! - The tools that choose by a header (`accept`, `cors`, `referer`) say so themselves. A page that reads a header says it here, or in its answer.
 //! - A name that is no token refuses the start.
 //!
@@ -64,23 +65,62 @@ impl Autovary {
     }
 
     fn before_finalize(&self, x: &mut Exchange) {
+        self.complete(x);
+    }
+
+    fn after_error_response(&self, x: &mut Exchange) {
+        self.complete(x);
+    }
+}
+
+impl Autovary {
+    fn complete(&self, x: &mut Exchange) {
         let Some(response) = x.response_mut() else {
             return;
         };
         let lines = response.headers().get_all(VARY);
-        let said = lines
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(','));
+        let said = lines.filter_map(|line| line.to_str().ok());
+        let names = self.names(said);
+        // Checked names, and what was a header before.
+        match HeaderValue::from_str(&names) {
+            Ok(value) if !names.is_empty() => drop(response.headers_mut().insert(VARY, value)),
+            _ => drop(response.headers_mut().remove(VARY)),
+        }
+    }
+
+    /// What `Vary` says in the end, if it has said this before.
+    fn names<'v, I: Iterator<Item = &'v str>>(&self, said: I) -> String {
+        let said = said.flat_map(|line| line.split(','));
         let said = said.map(|name| name.trim().to_ascii_lowercase());
         let mut names: BTreeSet<_> = said.chain(self.headers.iter().cloned()).collect();
         if names.contains("*") {
-            names.retain(|name| name == "*");
+            return "*".to_owned();
         }
         names.retain(|name| !name.is_empty() && !self.ignore.contains(name));
-        let names: Vec<_> = names.into_iter().collect();
-        // Checked names, and what was a header before.
-        if let (false, Ok(value)) = (names.is_empty(), HeaderValue::from_str(&names.join(", "))) {
-            response.headers_mut().insert(VARY, value);
+        Vec::from_iter(names).join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_stand_once() {
+        let tool = Autovary {
+            headers: vec!["cookie".to_owned(), "accept".to_owned()],
+            ignore: vec!["content-type".to_owned(), "host".to_owned()],
+        };
+        for (said, names) in [
+            (&[][..], "accept, cookie"),
+            (
+                &["Origin, ACCEPT", " Host ,, X-A"],
+                "accept, cookie, origin, x-a",
+            ),
+            (&["Content-Type"], "accept, cookie"),
+            (&["accept", " * "], "*"),
+        ] {
+            assert_eq!(tool.names(said.iter().copied()), names, "{said:?}");
         }
     }
 }

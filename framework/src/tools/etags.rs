@@ -25,20 +25,23 @@
 //! - The page's own `ETag` and `Last-Modified` are compared with `If-Match`, `If-Unmodified-Since`, `If-None-Match` and `If-Modified-Since`, in the order of
 //!   RFC 9110, 13.2.2: strongly for `If-Match`, weakly for `If-None-Match` (8.8.3.2). Only answers of success are.
 //! - What the client has already is 304 for GET and HEAD, with `ETag`, `Vary`, `Cache-Control`, `Content-Location`, `Date`, `Expires` and cookies, and without
-//!   the headers of a body (15.4.5).
+//!   the headers of a body; `Last-Modified` stays where there is no tag (15.4.5).
 //! - With `autotags`, an answer of 200 to GET or HEAD without a tag gets one, made of its bytes; with `weak`, a weak one. A body that streams is left alone: its bytes
-//!   are not there yet, and nobody waits for them.
+//!   are not there yet, and nobody waits for them. So is a page for HEAD alone that makes no body: its bytes would not be those of GET.
 //! - A tag of an encoded body is another than that of the plain one: `"x"` and `"x-gzip"` (8.8.3.3).
-//! - A condition on a request that changes something is judged when the page has answered, from what it answers: such a page compares
-//!   for itself, before it changes anything. The page's own 304 and 412 stay.
-//! - Malformed tags and dates are ignored, and any number of them is looked at once.
+//! - A condition on a request that changes something is judged when the page has answered, and so has acted, by the tag of its answer. That is too late: such a page
+//!   compares for itself before it acts (13.2.1), and turns the tool off, `#[tools(!etags)]`. The page's own 304 and 412 stay.
+//! - Several lines of one header are one list (5.3). Malformed tags and dates are ignored, and any number of them is looked at once.
+//! - A page that an internal redirect leads to is asked by GET in the place of another: conditions on what the client sent are not about it.
 //!
 //! # CherryPy
-//! `tools.etags`. Differs from CherryPy: weak tags are weak, dates count, and a tag depends on the coding.
+//! `tools.etags`. Differs from CherryPy: weak tags are weak, dates count, a tag depends on the coding, and a stream is not collected to make a tag of it. A condition on
+//! a request that changes something comes too late there as well.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
-use actix_web::body::MessageBody as _;
+use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
     CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE,
@@ -52,11 +55,12 @@ use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::http::conditions::{Conditions, Current, Precondition};
 use crate::http::etag::EntityTag;
+use crate::http::field::joined;
 use crate::tools::order;
 use kirsch_macros::tool;
 
-/// What is said of a body, and not of its absence.
-const OF_A_BODY: [HeaderName; 8] = [
+/// What is said of a body, and not of its absence. `Last-Modified` is, where the tag tells a cache as much.
+const OF_A_BODY: [HeaderName; 7] = [
     ACCEPT_RANGES,
     CONTENT_DISPOSITION,
     CONTENT_ENCODING,
@@ -64,7 +68,6 @@ const OF_A_BODY: [HeaderName; 8] = [
     CONTENT_LENGTH,
     CONTENT_RANGE,
     CONTENT_TYPE,
-    LAST_MODIFIED,
 ];
 
 /// Answers 304 and 412: see the [module](self).
@@ -81,7 +84,11 @@ pub struct Etags {
 #[tool]
 impl Etags {
     fn before_finalize(&self, x: &mut Exchange) -> Result<()> {
-        let is_read = matches!(*x.request().method(), Method::GET | Method::HEAD);
+        let method = x.request().method().clone();
+        let is_read = matches!(method, Method::GET | Method::HEAD);
+        if x.is_redirected() && !is_read {
+            return Ok(());
+        }
         let Some(response) = x.response_mut() else {
             return Ok(());
         };
@@ -92,6 +99,7 @@ impl Etags {
             && is_read
             && response.status() == StatusCode::OK
             && !response.headers().contains_key(ETAG)
+            && (method == Method::GET || has_body(response))
         {
             self.tag(response);
         }
@@ -144,12 +152,28 @@ fn tag_of(bytes: &[u8]) -> Option<EntityTag<'static>> {
 }
 
 fn decide(request: &HttpRequest, response: &HttpResponse) -> Precondition {
-    let asked = |name: HeaderName| request.headers().get(name).map(HeaderValue::as_bytes);
+    let asked = |name: HeaderName| -> Option<Cow<'_, [u8]>> {
+        let lines = request.headers().get_all(name);
+        joined(lines.map(HeaderValue::as_bytes))
+    };
+    let asked = [
+        IF_MATCH,
+        IF_UNMODIFIED_SINCE,
+        IF_NONE_MATCH,
+        IF_MODIFIED_SINCE,
+    ]
+    .map(asked);
+    let [
+        if_match,
+        if_unmodified_since,
+        if_none_match,
+        if_modified_since,
+    ] = asked.each_ref().map(Option::as_deref);
     let conditions = Conditions {
-        if_match: asked(IF_MATCH),
-        if_unmodified_since: asked(IF_UNMODIFIED_SINCE),
-        if_none_match: asked(IF_NONE_MATCH),
-        if_modified_since: asked(IF_MODIFIED_SINCE),
+        if_match,
+        if_unmodified_since,
+        if_none_match,
+        if_modified_since,
     };
     if conditions.is_empty() {
         return Precondition::Pass;
@@ -170,17 +194,27 @@ fn date(value: &HeaderValue) -> Option<SystemTime> {
     httpdate::parse_http_date(value.to_str().ok()?).ok()
 }
 
+fn has_body(response: &HttpResponse) -> bool {
+    !matches!(response.body().size(), BodySize::None | BodySize::Sized(0))
+}
+
 fn not_modified(x: &mut Exchange) {
-    let Some(response) = x.response_mut() else {
-        return;
-    };
+    if let Some(response) = x.response() {
+        let bare = bare(response);
+        x.answer(bare);
+    }
+}
+
+/// The answer to who has the body already.
+fn bare(response: &HttpResponse) -> HttpResponse {
     let mut bare = HttpResponse::NotModified().finish();
+    let has_tag = response.headers().contains_key(ETAG);
     for (name, value) in response.headers() {
-        if !OF_A_BODY.contains(name) {
+        if !OF_A_BODY.contains(name) && !(has_tag && *name == LAST_MODIFIED) {
             bare.headers_mut().append(name.clone(), value.clone());
         }
     }
-    x.answer(bare);
+    bare
 }
 
 #[cfg(test)]
@@ -193,5 +227,30 @@ mod tests {
         assert_eq!(tag(b"a"), tag(b"a"));
         assert_ne!(tag(b"a"), tag(b"b"));
         assert_eq!(tag(b"").len(), 34);
+    }
+
+    #[test]
+    fn a_date_stays_where_there_is_no_tag() {
+        let names = |tag: Option<&str>| {
+            let mut response = HttpResponse::Ok();
+            response
+                .insert_header((LAST_MODIFIED, "Sun, 06 Nov 1994 08:49:37 GMT"))
+                .insert_header(("Set-Cookie", "a=1"))
+                .append_header(("Set-Cookie", "b=2"))
+                .insert_header((CONTENT_TYPE, "text/plain"));
+            if let Some(tag) = tag {
+                response.insert_header((ETAG, tag));
+            }
+            let bare = bare(&response.body("body"));
+            let mut names: Vec<_> = bare
+                .headers()
+                .iter()
+                .map(|(name, _)| name.as_str().to_owned())
+                .collect();
+            names.sort();
+            names
+        };
+        assert_eq!(names(Some("\"x\"")), ["etag", "set-cookie", "set-cookie"]);
+        assert_eq!(names(None), ["last-modified", "set-cookie", "set-cookie"]);
     }
 }

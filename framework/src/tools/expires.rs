@@ -29,7 +29,7 @@
 //! - `secs` above zero: `Cache-Control: max-age` (RFC 9111, 5.2.2.1), and `Expires` for caches that know no other (5.3).
 //! - `secs` of zero, the default: `Cache-Control: no-cache, must-revalidate`, `Pragma: no-cache`, and an `Expires` in the past: the answer may be kept, and is asked for
 //!   again before it is used.
-//! - What the page has said itself in `Cache-Control` or `Expires` stays, unless `force` is on.
+//! - What the page has said itself in `Cache-Control` or `Expires` stays, unless `force` is on; that overrules its `Pragma` as well.
 //! - Only answers of success, and 304, get them: an error is gone when its cause is.
 //! - More than a year is taken for a year (RFC 9111 leaves what is longer to caches).
 //!
@@ -95,6 +95,7 @@ impl Expires {
         ) {
             headers.insert(CACHE_CONTROL, age);
             headers.insert(EXPIRES, until);
+            headers.remove(PRAGMA);
         }
     }
 }

@@ -18,6 +18,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::exchange::Way;
+use crate::exchange::methods::Methods as MethodSet;
 use crate::tree::plan::Route;
 use crate::tree::table::Verb;
 
@@ -55,6 +56,8 @@ pub(crate) struct Found<'f> {
     /// The node of the page, or the nearest: its error pages apply.
     pub(crate) scope: Option<usize>,
     pub(crate) round: Round,
+    /// The methods of the pages there; none where there is no page.
+    pub(crate) methods: MethodSet,
 }
 
 /// How a search ends.
@@ -235,6 +238,7 @@ impl Finder {
             root: route.root,
             scope: Some(route.scope),
             round,
+            methods: methods.set,
         }
     }
 }
@@ -249,6 +253,7 @@ impl Found<'_> {
             root,
             scope,
             round: Round::default(),
+            methods: MethodSet::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use actix_web::http::header::HeaderValue;
 
 use super::search::Caught;
 use crate::config::Source;
+use crate::exchange::methods::Methods as MethodSet;
 use crate::http::percent;
 use crate::tree::names::Names;
 use crate::tree::plan::Level;
@@ -47,6 +48,8 @@ pub(crate) struct Methods {
     pub(crate) routes: [Option<usize>; Verb::ALL.len()],
     /// The `Allow` header: sorted, with HEAD where GET is, and OPTIONS.
     pub(crate) allow: HeaderValue,
+    /// The same as a set.
+    pub(crate) set: MethodSet,
 }
 
 impl Default for Methods {
@@ -54,6 +57,7 @@ impl Default for Methods {
         Self {
             routes: [None; Verb::ALL.len()],
             allow: HeaderValue::from_static("OPTIONS"),
+            set: MethodSet::of(["OPTIONS"]),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use actix_web::http::header::HeaderValue;
 
+use crate::exchange::methods::Methods as MethodSet;
 use crate::tree::find::{End, Finder, Methods, Place, Reach, Tail, bit};
 use crate::tree::table::Verb;
 
@@ -41,14 +42,10 @@ impl Methods {
             self.routes[Verb::Head as usize].or(self.routes[Verb::Get as usize]);
         let answered =
             |verb: &&Verb| **verb == Verb::Options || self.routes[**verb as usize].is_some();
-        let mut names: Vec<_> = Verb::ALL
-            .iter()
-            .filter(answered)
-            .map(|verb| verb.name())
-            .collect();
-        names.sort_unstable();
+        let names = Verb::ALL.iter().filter(answered).map(|verb| verb.name());
+        self.set = MethodSet::of(names);
         self.allow =
-            HeaderValue::from_str(&names.join(", ")).unwrap_or(HeaderValue::from_static("OPTIONS"));
+            HeaderValue::from_str(&self.set.list()).unwrap_or(HeaderValue::from_static("OPTIONS"));
     }
 }
 
