@@ -63,7 +63,7 @@
 //! **Errors.** `?` turns every error into an [`Error`](struct@Error) of status 500 whose cause only the log sees; `Error::not_found()` and its like say another status.
 //! `#[error_page(404)]` on a method is the page for it, in this subtree.
 //!
-//! **Tools.** `#[tools(csrf, timeout(after = secs(5)))]` above a struct, a block, a page or a child: what surrounds the pages there ([`tools`]). `#[tool]` makes one of your own.
+//! **Tools.** `#[tools(csrf, timeout(after = secs(5)))]` above a struct, a block, a page or a child: what surrounds the pages there ([`macro@tools`]). `#[tool]` makes one of your own.
 //!
 //! **Configuration.** A TOML file, environment variables and flags change tools per path, and the keys of the site; all of it is checked at start, and SIGHUP reads it again ([`Site::config_file`], [`config`]).
 //! At each level of the tree, the operator wins over the attribute; deeper levels win over both.
