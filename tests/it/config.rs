@@ -95,3 +95,39 @@ fn what_is_well_starts() {
     let output = check(&["--set", "global.log.access_on=false"], variable);
     assert!(output.status.success(), "{}", said(&output));
 }
+
+#[expose]
+struct Notes;
+
+#[expose]
+impl Notes {
+    #[child(path = "{id}")]
+    fn note(&self, id: u32) -> Note {
+        Note(id)
+    }
+}
+
+#[expose]
+struct Note(u32);
+
+#[expose]
+impl Note {
+    fn index(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+#[test]
+fn a_value_wins_over_a_placeholder_wherever_it_is_written() {
+    let wide = "[\"/{id}\"]\ntools.expires.on = true\ntools.expires.secs = \"9s\"\n";
+    let narrow = "[\"/42\"]\ntools.expires.secs = \"5s\"\n";
+    for text in [[wide, narrow].concat(), [narrow, wide].concat()] {
+        let mut client = Client::of(Site::new(Notes).config_text("site.toml", &text));
+        client
+            .get("/42/")
+            .assert_header("cache-control", "max-age=5");
+        client
+            .get("/7/")
+            .assert_header("cache-control", "max-age=9");
+    }
+}

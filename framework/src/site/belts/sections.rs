@@ -63,9 +63,13 @@ impl Pattern {
         self.segments.len()
     }
 
-    /// A path of all hosts comes before that of one.
-    pub(super) fn order(&self) -> (usize, bool) {
-        (self.depth(), self.host.is_some())
+    /// What is weaker comes first: the shorter path, then that of all hosts, then that whose first placeholder stands further left, as in the route table.
+    pub(super) fn order(&self) -> (usize, bool, Vec<bool>) {
+        let is_value = self
+            .segments
+            .iter()
+            .map(|segment| !segment.starts_with('{'));
+        (self.depth(), self.host.is_some(), is_value.collect())
     }
 
     fn is_of_host(&self, name: &str) -> bool {
@@ -161,7 +165,7 @@ pub(super) fn chapters<'e>(
             chapters[at].words.push(Word { entry, says });
         }
     }
-    chapters.sort_by_key(|chapter| chapter.pattern.as_ref().map(Pattern::order));
+    chapters.sort_by_cached_key(|chapter| chapter.pattern.as_ref().map(Pattern::order));
     chapters
 }
 

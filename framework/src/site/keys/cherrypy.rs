@@ -174,11 +174,11 @@ pub(in crate::site) const FORMER: &[Former] = &[
     ),
     moot(
         "engine.autoreload.match",
-        "the program is one file, and that is watched",
+        "the program is one file: there is nothing to choose",
     ),
     moot(
         "engine.autoreload.files",
-        "the program and its configuration files are watched",
+        "the program is one file: there is nothing to add",
     ),
     moot(
         "engine.SIGHUP",

@@ -356,7 +356,9 @@ pub(super) fn only_at_start<'k>(before: &[Applied], now: &'k [Applied]) -> Vec<&
             != Some(&applied.value)
     };
     let changed = now.iter().filter(of_the_server).filter(has_changed);
-    // The hosts that are answered are looked at with each request.
-    let changed = changed.filter(|applied| applied.key != "server.allowed_hosts");
+    // The hosts that are answered are looked at with each request, and what an environment says of pages holds at once: what it says of the
+    // server is among the changed keys itself.
+    let changed = changed
+        .filter(|applied| !["server.allowed_hosts", ENVIRONMENT].contains(&applied.key.as_str()));
     changed.map(|applied| applied.key.as_str()).collect()
 }

@@ -216,7 +216,7 @@ pub(in crate::site) const KEYS: &[Key] = &[
         "engine.autoreload_on",
         bool,
         autoreload.on,
-        "Whether the program is watched, and starts again when it changes."
+        "Whether the program is to start again when it changes. Nothing watches it yet: the start warns."
     ),
     Key {
         read: |settings, raw| match Duration::read(raw)? {

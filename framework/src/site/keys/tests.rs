@@ -530,3 +530,19 @@ fn the_book_has_every_key() {
         "book/src/reference/keys.md is not what the tables say: KIRSCH_WRITE_BOOK=1 cargo test -p kirsch the_book_has_every_key"
     );
 }
+
+#[test]
+fn what_a_running_server_cannot_follow_is_named() {
+    let applied = |lines: &str| {
+        let text = format!("[global]\n{lines}");
+        lay(&mut Settings::default(), &files(&[&text])).unwrap()
+    };
+    let before = applied("server.environment = \"test\"\nserver.workers = 2");
+    let same = applied("\nserver.environment = \"test\"\nserver.workers = 2");
+    assert!(only_at_start(&before, &same).is_empty());
+    // The environment and the hosts hold at once.
+    let now = applied(
+        "server.environment = \"staging\"\nserver.workers = 3\nserver.allowed_hosts = [\"a.example\"]\nrequest.strict_params = true",
+    );
+    assert_eq!(only_at_start(&before, &now), ["server.workers"]);
+}
