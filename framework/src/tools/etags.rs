@@ -210,7 +210,8 @@ fn bare(response: &HttpResponse) -> HttpResponse {
     let mut bare = HttpResponse::NotModified().finish();
     let has_tag = response.headers().contains_key(ETAG);
     for (name, value) in response.headers() {
-        if !OF_A_BODY.contains(name) && !(has_tag && *name == LAST_MODIFIED) {
+        let is_dropped = OF_A_BODY.contains(name) || (has_tag && *name == LAST_MODIFIED);
+        if !is_dropped {
             bare.headers_mut().append(name.clone(), value.clone());
         }
     }
