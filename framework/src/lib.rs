@@ -150,7 +150,7 @@ pub use actix_web;
 pub use answers::{NoContent, Problem, Redirect};
 pub use config::{Environment, Mistake, Origin, Source};
 pub use error::{Error, Result};
-pub use exchange::bind::{NeverWaits, ReadsBody};
+pub use exchange::bind::{NeverWaits, ReadsBody, ReadsHeader};
 pub use exchange::{Client, Exchange, RequestId};
 pub use kirsch_macros::{
     Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,

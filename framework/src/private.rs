@@ -7,8 +7,8 @@ pub use crate::exchange::answer::{
     Answer, AnswerNothing, Returned, ViaActix, ViaOthers, ViaOurs, ViaResponder,
 };
 pub use crate::exchange::bind::{
-    Bind, BodyProbe, OtherBody, OtherKind, OtherReady, Probe, ReadyProbe, ViaExtractor, ViaJson,
-    ViaName, ViaNothing, required,
+    Bind, BodyProbe, HeaderProbe, OtherBody, OtherHeader, OtherKind, OtherReady, Probe, ReadyProbe,
+    ViaExtractor, ViaJson, ViaName, ViaNothing, required,
 };
 pub use crate::exchange::{Exchange, Reply};
 pub use crate::params::{Arg, ArgKind, From, Invalid, Param};

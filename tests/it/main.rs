@@ -51,6 +51,7 @@ mod reload;
 mod slow;
 mod stop;
 
+mod autovary;
 mod proxy;
 mod security_tools;
 

@@ -9,6 +9,7 @@ use std::future::{Future, ready};
 use std::marker::PhantomData;
 
 use actix_web::FromRequest;
+use actix_web::http::header::{COOKIE, Header, HeaderName};
 use actix_web::web::{Json, JsonConfig};
 use serde::de::DeserializeOwned;
 
@@ -92,6 +93,93 @@ impl ReadsBody for actix_multipart::Multipart {}
 impl<L: 'static, R: 'static> ReadsBody for actix_web::Either<L, R> where Self: FromRequest {}
 impl<T: ReadsBody> ReadsBody for Option<T> where Self: FromRequest {}
 impl<T: ReadsBody, E> ReadsBody for std::result::Result<T, E> where Self: FromRequest {}
+
+/// An extractor that reads one header of the request and nothing else of it.
+///
+/// Implement it for an extractor of your own, so that the tool `autovary` sees what it reads.
+///
+/// # Examples
+/// ```
+/// use std::future::{Ready, ready};
+///
+/// use kirsch::ReadsHeader;
+/// use kirsch::actix_web::dev::Payload;
+/// use kirsch::actix_web::http::header::{ACCEPT_LANGUAGE, HeaderName};
+/// use kirsch::actix_web::{Error, FromRequest, HttpRequest};
+///
+/// /// The visitor reads Esperanto.
+/// struct Esperanto(bool);
+///
+/// impl FromRequest for Esperanto {
+///     type Error = Error;
+///     type Future = Ready<Result<Self, Error>>;
+///
+///     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+///         let language = request.headers().get(ACCEPT_LANGUAGE);
+///         ready(Ok(Self(language.is_some_and(|value| value.as_bytes().starts_with(b"eo")))))
+///     }
+/// }
+///
+/// impl ReadsHeader for Esperanto {
+///     fn header_name() -> HeaderName {
+///         ACCEPT_LANGUAGE
+///     }
+/// }
+/// ```
+pub trait ReadsHeader: FromRequest {
+    /// The name of the header.
+    fn header_name() -> HeaderName;
+}
+
+impl ReadsHeader for crate::params::Cookies {
+    fn header_name() -> HeaderName {
+        COOKIE
+    }
+}
+
+impl<T: Header> ReadsHeader for actix_web::web::Header<T>
+where
+    Self: FromRequest,
+{
+    fn header_name() -> HeaderName {
+        T::name()
+    }
+}
+
+impl<T: ReadsHeader> ReadsHeader for Option<T>
+where
+    Self: FromRequest,
+{
+    fn header_name() -> HeaderName {
+        T::header_name()
+    }
+}
+
+impl<T: ReadsHeader, E> ReadsHeader for std::result::Result<T, E>
+where
+    Self: FromRequest,
+{
+    fn header_name() -> HeaderName {
+        T::header_name()
+    }
+}
+
+/// Asks whether an extractor reads one header.
+#[derive(Debug)]
+pub struct HeaderProbe<T>(PhantomData<T>);
+
+impl<T: ReadsHeader> HeaderProbe<T> {
+    /// That header.
+    pub const READS: Option<fn() -> HeaderName> = Some(T::header_name);
+}
+
+/// What every type says of which that is not known.
+pub trait OtherHeader {
+    /// Nothing is known.
+    const READS: Option<fn() -> HeaderName> = None;
+}
+
+impl<T> OtherHeader for HeaderProbe<T> {}
 
 /// An extractor whose future is ready when it is first polled. A page that takes only these and plain parameters, and is not
 /// `async` itself, is answered without a boxed future.
@@ -210,6 +298,9 @@ impl<T: Argument> Bind<T> for ByName<T> {
 #[diagnostic::do_not_recommend]
 impl<T: FromRequest> Bind<T> for ByExtractor<T> {
     async fn bind(self, exchange: &mut Exchange, arg: &'static Arg) -> Result<Option<T>> {
+        if let Some(name) = arg.reads {
+            exchange.note_read(name);
+        }
         if arg.kind == ArgKind::Body {
             exchange.guard_body()?;
         }

@@ -18,12 +18,16 @@ pub(crate) use state::Nodes;
 
 use std::any::TypeId;
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Payload, ServiceRequest};
-use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CONTENT_LENGTH, HeaderValue, ORIGIN};
+use actix_web::http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, AsHeaderName, CONTENT_LENGTH, HeaderName, HeaderValue, ORIGIN,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Responder};
 use serde::de::DeserializeOwned;
@@ -95,6 +99,8 @@ pub struct Exchange {
 struct Extra {
     /// The nodes above the page, where a tool asks for them.
     nodes: Option<Arc<dyn Nodes>>,
+    /// The names of the headers that have been read, in small letters, where a tool wants to know.
+    read: Option<RefCell<BTreeSet<String>>>,
     /// How long the page may take, where a tool says so, and what it answers when it takes longer.
     page_time: Option<(Duration, StatusCode)>,
     /// The visitor, where a tool knows more of them than the connection does.
@@ -105,6 +111,14 @@ struct Extra {
     id: Option<RequestId>,
     /// The methods that are answered here, where the one that was asked for is not, or a preflight asks.
     allow: Option<HeaderValue>,
+}
+
+impl Extra {
+    fn note_read(&self, name: &str) {
+        if let Some(read) = &self.read {
+            read.borrow_mut().insert(name.to_ascii_lowercase());
+        }
+    }
 }
 
 /// What a path was found to be.
@@ -352,9 +366,12 @@ impl Exchange {
         self.path()
     }
 
-    /// The value of a request header, if it is there and is text.
+    /// The value of a request header, if it is there and is text. The tool `autovary` sees what is read by this.
     #[must_use]
-    pub fn header(&self, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
+    pub fn header(&self, name: impl AsHeaderName + AsRef<str>) -> Option<&str> {
+        if let Some(extra) = &self.extra {
+            extra.note_read(name.as_ref());
+        }
         self.request().headers().get(name)?.to_str().ok()
     }
 
@@ -453,6 +470,26 @@ impl Exchange {
         self.extra().nodes = Some(nodes);
     }
 
+    /// From here on, the names of headers that are read are written down.
+    pub(crate) fn record_headers(&mut self) {
+        self.extra().read.get_or_insert_default();
+    }
+
+    /// A parameter of the page reads this header.
+    pub(crate) fn note_read(&self, name: fn() -> HeaderName) {
+        if let Some(extra) = &self.extra
+            && extra.read.is_some()
+        {
+            extra.note_read(name().as_str());
+        }
+    }
+
+    /// The names of the headers that have been read, in small letters.
+    pub(crate) fn recorded_headers(&self) -> BTreeSet<String> {
+        let read = self.extra.as_ref().and_then(|extra| extra.read.as_ref());
+        read.map(|read| read.borrow().clone()).unwrap_or_default()
+    }
+
     pub(crate) fn put_allow(&mut self, allow: HeaderValue) {
         self.extra().allow = Some(allow);
     }
@@ -461,7 +498,7 @@ impl Exchange {
     ///
     /// # Panics
     /// When somebody else holds the request: a middleware of actix-web around the site. In a hook, a panic is a 500.
-    pub fn remove_header(&mut self, name: impl actix_web::http::header::AsHeaderName) {
+    pub fn remove_header(&mut self, name: impl AsHeaderName) {
         self.sent.headers_mut().remove(name);
     }
 

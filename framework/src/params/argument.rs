@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 
 use crate::error::{Error, Result};
 use crate::http::query;
@@ -29,6 +30,8 @@ pub struct Arg {
     pub optional: bool,
     /// The tool that provides it.
     pub needs: Option<&'static str>,
+    /// The one header of the request that it reads, where that is known.
+    pub reads: Option<fn() -> HeaderName>,
 }
 
 /// Where an argument may come from.

@@ -1,34 +1,47 @@
-//! Says in `Vary` which request headers an answer depends on.
+//! Says in `Vary` which request headers an answer has been chosen by.
 //!
 //! # Turn it on
 //! ```
+//! use kirsch::Cookies;
 //! use kirsch::prelude::*;
 //!
 //! #[expose]
-//! #[tools(autovary(headers = ["Accept-Language"]))]
+//! #[tools(autovary)]
 //! struct Root;
 //!
 //! #[expose]
 //! impl Root {
-//!     fn index(&self) -> &'static str {
-//!         "Hello"
+//!     fn index(&self, cookies: Cookies) -> String {
+//!         cookies.get("theme").unwrap_or("light").to_owned()
+//!     }
+//!
+//!     /// What it reads of the request cannot be seen from outside, so it is named.
+//!     #[tools(autovary(headers = ["Accept-Language"]))]
+//!     fn hello(&self, request: HttpRequest) -> &'static str {
+//!         let language = request.headers().get("accept-language");
+//!         if language.is_some_and(|value| value.as_bytes().starts_with(b"eo")) { "Saluton" } else { "Hello" }
 //!     }
 //! }
 //!
 //! let mut client = kirsch::testing::Client::new(Root);
-//! client.get("/").assert_header("vary", "accept-language");
+//! client.get("/").assert_header("vary", "cookie");
+//! client.get("/hello").assert_header("vary", "accept-language");
 //! ```
 //!
 //! # What it does
-//! - The names in `headers` join what pages and tools have said in `Vary` themselves; names in `ignore` are taken out. What is left is one line, sorted, each name once
-//!   (RFC 9110, 12.5.5). `*` stays alone.
-//! - Error pages have it too.
-//! - The tools that choose by a header (`accept`, `cors`, `referer`) say so themselves. A page that reads a header says it here, or in its answer.
+//! - `Vary` (RFC 9110, 12.5.5) has what the answer says already, what has been read, and `headers`, without `ignore`: one line, sorted, in small letters, each name once. With nothing in
+//!   it, there is none. `*` stays alone.
+//! - What is read counts whether or not it was there: what tools, and functions among their options, read by [`Exchange::header`]; and what parameters of the page and of the children
+//!   above it are known to read: `Cookies`, `web::Header<T>`, `Option` and `Result` of these, and every type of the application's that implements
+//!   [`ReadsHeader`](crate::ReadsHeader).
+//! - What a page reads itself from an `HttpRequest`, and what other extractors read, cannot be seen: name it in `headers`. Nor is seen what is read before the tool begins, by `proxy`
+//!   and `request_id`, which choose no answer, and the headers by which `etags` decides.
+//! - Error pages have it too. After an internal redirect, what the first page has read counts as well.
 //! - A name that is no token refuses the start.
 //!
 //! # CherryPy
-//! `tools.autovary`. Differs from CherryPy: there, every access to a request header is noticed. Here pages and extractors read the request as actix-web has it, where nobody can
-//! watch them, so `headers` names what is read.
+//! `tools.autovary`, which sees every access to a header. Differs from CherryPy: Rust lets nobody watch a page read; `Host` is ignored by default, because it is part of the address by
+//! which caches find an answer (RFC 9111, 4.1); names are in small letters, as HTTP/2 has them.
 
 use std::collections::BTreeSet;
 
@@ -43,11 +56,11 @@ use kirsch_macros::tool;
 /// Completes `Vary`: see the [module](self).
 #[tool(priority = order::AUTOVARY)]
 pub struct Autovary {
-    /// Request headers that the page reads. Default: none.
+    /// Headers that are read where nobody sees it. Default: none.
     #[option]
     headers: Vec<String>,
-    /// Headers that make no difference. Default: those of a request's body.
-    #[option(default = ["Content-Disposition", "Content-Length", "Content-Type"].map(str::to_owned).to_vec())]
+    /// Headers that choose no answer. Default: those of a request's body, and `Host`.
+    #[option(default = ["Content-Disposition", "Content-Length", "Content-Type", "Host"].map(str::to_owned).to_vec())]
     ignore: Vec<String>,
 }
 
@@ -64,6 +77,11 @@ impl Autovary {
         }
     }
 
+    #[hook(priority = order::AUTOVARY_BEGINS)]
+    fn on_start_resource(&self, x: &mut Exchange) {
+        x.record_headers();
+    }
+
     fn before_finalize(&self, x: &mut Exchange) {
         self.complete(x);
     }
@@ -75,12 +93,14 @@ impl Autovary {
 
 impl Autovary {
     fn complete(&self, x: &mut Exchange) {
+        let read = x.recorded_headers();
         let Some(response) = x.response_mut() else {
             return;
         };
         let lines = response.headers().get_all(VARY);
+        // A line that is no text says nothing to a cache.
         let said = lines.filter_map(|line| line.to_str().ok());
-        let names = self.names(said);
+        let names = self.names(said.chain(read.iter().map(String::as_str)));
         // Checked names, and what was a header before.
         match HeaderValue::from_str(&names) {
             Ok(value) if !names.is_empty() => drop(response.headers_mut().insert(VARY, value)),

@@ -6,6 +6,8 @@
 pub(super) const PROXY: i32 = 5;
 /// `request_id`: as early, so that whatever is logged has it.
 pub(super) const REQUEST_ID: i32 = 6;
+/// `autovary` begins: after those that read headers and choose no answer, before all others.
+pub(super) const AUTOVARY_BEGINS: i32 = 7;
 /// `ignore_headers`: what is ignored is ignored by all.
 pub(super) const IGNORE_HEADERS: i32 = 8;
 /// `cors`: a preflight is answered before anything asks who the visitor is: it has no credentials.

@@ -369,6 +369,7 @@ fn value(leftover: bool) -> Arg {
         kind: ArgKind::Value,
         optional: true,
         needs: None,
+        reads: None,
     }
 }
 

@@ -63,7 +63,8 @@ fn argument(method: &Method, param: &Param) -> TokenStream {
         Source::Form => quote!(Form),
         Source::Rest => quote!(Rest),
     };
-    let (kind, optional, needs) = (kind(param), optional(param), needs(param));
+    let (kind, optional) = (kind(param), optional(param));
+    let (needs, reads) = (needs(param), reads(param));
     quote! {
         #private::Arg {
             name: #name,
@@ -74,6 +75,7 @@ fn argument(method: &Method, param: &Param) -> TokenStream {
             kind: #kind,
             optional: #optional,
             needs: #needs,
+            reads: #reads,
         }
     }
 }
@@ -111,6 +113,20 @@ fn needs(param: &Param) -> TokenStream {
         #[allow(unused_imports)]
         use #private::NeedsNothing;
         #private::NeedProbe::<#ty>::NEEDS
+    }}
+}
+
+/// The one header that the parameter reads, where that is known.
+fn reads(param: &Param) -> TokenStream {
+    if param.is_error {
+        return quote!(::core::option::Option::None);
+    }
+    let private = private_at(param.ty.span());
+    let ty = lifetimes::made_static(&param.ty);
+    quote_spanned! {param.ty.span()=> {
+        #[allow(unused_imports)]
+        use #private::OtherHeader;
+        #private::HeaderProbe::<#ty>::READS
     }}
 }
 
