@@ -1,4 +1,4 @@
-//! What caches are told of the headers by which an answer was chosen. CherryPy: test_misc_tools.py, `AutoVaryTest`.
+//! What caches are told of the headers by which an answer was chosen. CherryPy: `test_misc_tools.py`, `AutoVaryTest`.
 
 use actix_web::http::Method;
 use actix_web::http::header::{self, IfModifiedSince};
