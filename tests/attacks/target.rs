@@ -322,6 +322,16 @@ impl Turn {
         self.target.memory()
     }
 
+    /// Waits until all files are closed, and measures growth from there: what the allocator keeps of a crowd is for the next one, and only what leaks grows again.
+    pub(crate) fn settle(&mut self) {
+        let begun = Instant::now();
+        while self.target.files() > self.files {
+            assert!(begun.elapsed() < PATIENCE, "files stay open");
+            pause(Duration::from_millis(20));
+        }
+        self.memory = self.target.memory();
+    }
+
     fn check_life(&self) {
         // One of some: the machine may have other things to do.
         let quick = (0..10).any(|_| self.target.alive() < Duration::from_millis(100));
