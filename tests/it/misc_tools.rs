@@ -77,6 +77,14 @@ impl Root {
             .finish()
     }
 
+    #[any]
+    #[tools(expires(secs = minutes(10)))]
+    fn personal(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Set-Cookie", "a=b"))
+            .finish()
+    }
+
     #[tools(expires(secs = minutes(10)))]
     fn failing(&self) -> Result<&'static str> {
         Err(Error::not_found())
@@ -291,6 +299,29 @@ fn test_expires() {
         .get("/failing")
         .assert_status(404)
         .assert_no_header("cache-control");
+}
+
+#[test]
+fn what_may_be_for_one_visitor_is_private() {
+    let mut client = Client::new(Root);
+    for header in ["cookie", "authorization"] {
+        get(&mut client, "/specific", (header, "a=b"))
+            .assert_header("cache-control", "private, max-age=600");
+        get(&mut client, "/overruled", (header, "a=b"))
+            .assert_header("cache-control", "private, max-age=600");
+        get(&mut client, "/says_itself", (header, "a=b")).assert_header("cache-control", "private");
+        get(&mut client, "/never_kept", (header, "a=b"))
+            .assert_header("cache-control", "no-cache, must-revalidate");
+    }
+    Client::new(Root)
+        .get("/personal")
+        .assert_header("cache-control", "private, max-age=600");
+    // Nobody keeps what a POST was answered.
+    let posted = Client::new(Root).post("/personal");
+    posted.assert_status(200);
+    posted
+        .assert_no_header("cache-control")
+        .assert_no_header("expires");
 }
 
 #[test]
