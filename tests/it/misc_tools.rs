@@ -325,6 +325,46 @@ fn what_may_be_for_one_visitor_is_private() {
 }
 
 #[test]
+fn a_preflight_is_told_what_is_left() {
+    #[expose]
+    #[tools(
+        cors(origins = ["https://a.example"]),
+        allow(methods = ["GET", "POST"])
+    )]
+    struct Api;
+
+    #[expose]
+    impl Api {
+        #[any]
+        fn index(&self) -> &'static str {
+            "any"
+        }
+
+        #[get]
+        #[post]
+        #[delete]
+        fn some(&self) -> &'static str {
+            "some"
+        }
+    }
+
+    let mut client = Client::new(Api);
+    for path in ["/", "/some"] {
+        for (method, told) in [("POST", Some("GET, HEAD, OPTIONS, POST")), ("DELETE", None)] {
+            let asked = client.request(Method::OPTIONS, path);
+            let asked = asked.header("origin", "https://a.example");
+            let answer = asked.header("access-control-request-method", method).send();
+            answer.assert_status(204);
+            let methods = answer.header("access-control-allow-methods");
+            assert_eq!(methods, told, "{method} {path}");
+        }
+    }
+    let answer = client.request(Method::DELETE, "/some").send();
+    answer.assert_status(405);
+    answer.assert_header("allow", "GET, HEAD, OPTIONS, POST");
+}
+
+#[test]
 fn ignored_headers_are_seen_by_nobody() {
     let mut client = Client::new(Root);
     get(&mut client, "/ignoring", ("range", "bytes=0-1")).assert_body("false");
