@@ -365,6 +365,26 @@ fn a_preflight_is_told_what_is_left() {
 }
 
 #[test]
+fn what_is_no_media_type_refuses_the_start() {
+    for (media, is_one) in [
+        ("text/html", true),
+        ("text/html; level=1", true),
+        ("text/html;level=\"1;2\"", true),
+        ("text/*", false),
+        ("html", false),
+        ("text/html, text/plain", false),
+        ("text/html; q=0.5", false),
+        ("text/html;", false),
+        ("text/html\r\n", false),
+        (" text/html", false),
+    ] {
+        let file = format!("[\"/\"]\ntools.accept.on = true\ntools.accept.media = [{media:?}]\n");
+        let site = Site::new(Root).config_text("site.toml", &file);
+        assert_eq!(site.ready().is_ok(), is_one, "{media:?}");
+    }
+}
+
+#[test]
 fn ignored_headers_are_seen_by_nobody() {
     let mut client = Client::new(Root);
     get(&mut client, "/ignoring", ("range", "bytes=0-1")).assert_body("false");
