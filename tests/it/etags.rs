@@ -57,6 +57,27 @@ impl Root {
         "no tag"
     }
 
+    #[put(path = "plain")]
+    fn written(&self) -> &'static str {
+        "written"
+    }
+
+    #[put]
+    fn made(&self) -> HttpResponse {
+        HttpResponse::Created()
+            .insert_header(("ETag", "\"v1\""))
+            .body("made")
+    }
+
+    #[tools(etags(autotags))]
+    fn twice_coded(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Content-Encoding", "br, identity"))
+            .append_header(("Content-Encoding", "gzip"))
+            .insert_header(("Repr-Digest", "sha-256=:AA==:"))
+            .body("not really")
+    }
+
     fn dated(&self) -> HttpResponse {
         HttpResponse::Ok()
             .insert_header(("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"))
@@ -206,6 +227,53 @@ fn a_tag_depends_on_the_coding() {
     let tag = answer.header("etag").unwrap();
     assert!(tag.ends_with("-gzip\""), "{tag}");
     answer.assert_body("not really");
+}
+
+#[test]
+fn a_client_may_know_the_tag_of_a_coding() {
+    let mut client = Client::new(Root);
+    let ask = |client: &mut Client, path: &str, known: &str| {
+        let answer = ask(client, Method::GET, path, ("if-none-match", known));
+        answer
+            .header("etag")
+            .map(|tag| (answer.status().as_u16(), tag.to_owned()))
+    };
+    for (known, status, tag) in [
+        ("\"v1-gzip\"", 304, "\"v1-gzip\""),
+        ("\"v0\", W/\"v1-br\"", 304, "\"v1-br\""),
+        ("\"v1-gzip\", \"v1\"", 304, "\"v1\""),
+        ("*", 304, "\"v1\""),
+        ("\"v1-\"", 200, "\"v1\""),
+        ("\"v1-rot13\"", 200, "\"v1\""),
+    ] {
+        let expected = Some((status, tag.to_owned()));
+        assert_eq!(ask(&mut client, "/tagged", known), expected, "{known}");
+    }
+    // What is coded already is that alone.
+    let answer = client.get("/twice_coded");
+    let tag = answer.header("etag").unwrap();
+    assert!(tag.ends_with("-br-gzip\""), "{tag}");
+    let (same, other) = (tag.to_owned(), tag.replace("-gzip", "-gzip-br"));
+    assert_eq!(
+        ask(&mut client, "/twice_coded", &same),
+        Some((304, same.clone()))
+    );
+    assert_eq!(
+        ask(&mut client, "/twice_coded", &other),
+        Some((200, same.clone()))
+    );
+    let again = client.request(Method::GET, "/twice_coded");
+    let again = again.header("if-none-match", same).send();
+    again.assert_status(304).assert_no_header("repr-digest");
+}
+
+#[test]
+fn what_has_been_done_is_not_denied() {
+    let mut client = Client::new(Root);
+    for header in [("if-none-match", "*"), ("if-match", "\"v0\"")] {
+        ask(&mut client, Method::PUT, "/plain", header).assert_status(200);
+        ask(&mut client, Method::PUT, "/made", header).assert_status(201);
+    }
 }
 
 #[test]

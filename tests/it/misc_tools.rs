@@ -77,6 +77,14 @@ impl Root {
             .finish()
     }
 
+    #[any]
+    #[tools(expires(secs = minutes(10)))]
+    fn personal(&self) -> HttpResponse {
+        HttpResponse::Ok()
+            .insert_header(("Set-Cookie", "a=b"))
+            .finish()
+    }
+
     #[tools(expires(secs = minutes(10)))]
     fn failing(&self) -> Result<&'static str> {
         Err(Error::not_found())
@@ -291,6 +299,89 @@ fn test_expires() {
         .get("/failing")
         .assert_status(404)
         .assert_no_header("cache-control");
+}
+
+#[test]
+fn what_may_be_for_one_visitor_is_private() {
+    let mut client = Client::new(Root);
+    for header in ["cookie", "authorization"] {
+        get(&mut client, "/specific", (header, "a=b"))
+            .assert_header("cache-control", "private, max-age=600");
+        get(&mut client, "/overruled", (header, "a=b"))
+            .assert_header("cache-control", "private, max-age=600");
+        get(&mut client, "/says_itself", (header, "a=b")).assert_header("cache-control", "private");
+        get(&mut client, "/never_kept", (header, "a=b"))
+            .assert_header("cache-control", "no-cache, must-revalidate");
+    }
+    Client::new(Root)
+        .get("/personal")
+        .assert_header("cache-control", "private, max-age=600");
+    // Nobody keeps what a POST was answered.
+    let posted = Client::new(Root).post("/personal");
+    posted.assert_status(200);
+    posted
+        .assert_no_header("cache-control")
+        .assert_no_header("expires");
+}
+
+#[test]
+fn a_preflight_is_told_what_is_left() {
+    #[expose]
+    #[tools(
+        cors(origins = ["https://a.example"]),
+        allow(methods = ["GET", "POST"])
+    )]
+    struct Api;
+
+    #[expose]
+    impl Api {
+        #[any]
+        fn index(&self) -> &'static str {
+            "any"
+        }
+
+        #[get]
+        #[post]
+        #[delete]
+        fn some(&self) -> &'static str {
+            "some"
+        }
+    }
+
+    let mut client = Client::new(Api);
+    for path in ["/", "/some"] {
+        for (method, told) in [("POST", Some("GET, HEAD, OPTIONS, POST")), ("DELETE", None)] {
+            let asked = client.request(Method::OPTIONS, path);
+            let asked = asked.header("origin", "https://a.example");
+            let answer = asked.header("access-control-request-method", method).send();
+            answer.assert_status(204);
+            let methods = answer.header("access-control-allow-methods");
+            assert_eq!(methods, told, "{method} {path}");
+        }
+    }
+    let answer = client.request(Method::DELETE, "/some").send();
+    answer.assert_status(405);
+    answer.assert_header("allow", "GET, HEAD, OPTIONS, POST");
+}
+
+#[test]
+fn what_is_no_media_type_refuses_the_start() {
+    for (media, is_one) in [
+        ("text/html", true),
+        ("text/html; level=1", true),
+        ("text/html;level=\"1;2\"", true),
+        ("text/*", false),
+        ("html", false),
+        ("text/html, text/plain", false),
+        ("text/html; q=0.5", false),
+        ("text/html;", false),
+        ("text/html\r\n", false),
+        (" text/html", false),
+    ] {
+        let file = format!("[\"/\"]\ntools.accept.on = true\ntools.accept.media = [{media:?}]\n");
+        let site = Site::new(Root).config_text("site.toml", &file);
+        assert_eq!(site.ready().is_ok(), is_one, "{media:?}");
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::exchange::bind::NeverWaits;
 use crate::http::accept;
-use crate::http::field::{is_token, joined};
+use crate::http::field::{is_token, joined, parameter, split};
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -68,20 +68,21 @@ impl Accept {
             at.refuse(&["media"], "nothing is offered\nhelp: write the media types of the page: `media = [\"text/html\"]`");
         }
         let is_type = |media: &&String| {
-            let parts = media
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .split_once('/');
-            !parts.is_some_and(|(kind, sub)| {
+            // A blank around it would stand in `Accepted`, which the page compares.
+            let essence = media.split(';').next().unwrap_or_default();
+            let parts = essence.split_once('/');
+            let is_whole = parts.is_some_and(|(kind, sub)| {
                 is_token(kind) && is_token(sub) && kind != "*" && sub != "*"
-            })
+            });
+            !is_whole || !split(media, ';').skip(1).all(is_of_a_type)
         };
         for media in self.media.iter().filter(is_type) {
             at.refuse(
                 &["media"],
-                format!("`{media}` is no media type\nhelp: write one such as `text/html`"),
+                format!(
+                    "`{}` is no media type\nhelp: write one such as `text/html`",
+                    media.escape_debug()
+                ),
             );
         }
     }
@@ -110,6 +111,11 @@ impl Accept {
     fn after_error_response(&self, x: &mut Exchange) {
         vary(x);
     }
+}
+
+/// A parameter of a media type. The quality is none: clients say it, and of two types the first on offer is the better.
+fn is_of_a_type(text: &str) -> bool {
+    parameter(text).is_some_and(|(name, _)| is_token(name) && !name.eq_ignore_ascii_case("q"))
 }
 
 /// The answer depends on what was accepted.

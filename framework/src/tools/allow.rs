@@ -24,9 +24,10 @@
 //! An operator closes a part of the site for writing with it: `tools.allow.on = true` allows GET and HEAD.
 //!
 //! # What it does
-//! - A method that is not among `methods` is 405 (RFC 9110, 15.5.6), before anything of the application runs. `Allow` has what is in both: what the pages at the path declare, and
+//! - A method that is not among `methods` is 405 (RFC 9110, 15.5.6), before its body is read and before anything asks who the visitor is. `Allow` has what is in both: what the pages at the path declare, and
 //!   what is allowed.
 //! - HEAD comes with GET; OPTIONS is always answered.
+//! - A preflight that the tool `cors` answers is told no more than what is left (Fetch, 3.3.2).
 //! - What no page answers stays 404 or 405 as it is: this tool only narrows. It narrows `Allow` there too, and in the answer to OPTIONS (9.3.7).
 //! - A name that is no method of HTTP, in capitals, refuses the start.
 //!
@@ -73,7 +74,16 @@ impl Allow {
         self.allowed = Methods::of(named.chain(head).chain(["OPTIONS"]));
     }
 
-    fn on_start_resource(&self, x: &mut Exchange) -> Result<()> {
+    /// What other tools are told of this path is what is left of it.
+    #[hook(priority = order::ALLOW_NARROWS)]
+    fn on_start_resource(&self, x: &mut Exchange) {
+        let left = x.allowed_methods().and_then(|said| self.narrowed(said));
+        if let Some(left) = left {
+            x.put_allow(left);
+        }
+    }
+
+    fn before_request_body(&self, x: &mut Exchange) -> Result<()> {
         // After an internal redirect, pages are asked by GET.
         let method = if x.is_redirected() {
             &Method::GET
@@ -98,12 +108,16 @@ impl Allow {
             return;
         }
         let said = response.headers().get(ALLOW);
-        let Some(said) = said.and_then(|value| value.to_str().ok()) else {
-            return;
-        };
-        let said = Methods::of(said.split(',').map(str::trim));
-        if let Ok(allow) = HeaderValue::from_str(&said.within(self.allowed).list()) {
-            response.headers_mut().insert(ALLOW, allow);
+        if let Some(left) = said.and_then(|said| self.narrowed(said)) {
+            response.headers_mut().insert(ALLOW, left);
         }
+    }
+}
+
+impl Allow {
+    /// What is left of a list of methods.
+    fn narrowed(&self, said: &HeaderValue) -> Option<HeaderValue> {
+        let said = Methods::of(said.to_str().ok()?.split(',').map(str::trim));
+        HeaderValue::from_str(&said.within(self.allowed).list()).ok()
     }
 }

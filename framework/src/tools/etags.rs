@@ -28,9 +28,11 @@
 //!   the headers of a body; `Last-Modified` stays where there is no tag (15.4.5).
 //! - With `autotags`, an answer of 200 to GET or HEAD without a tag gets one, made of its bytes; with `weak`, a weak one. A body that streams is left alone: its bytes
 //!   are not there yet, and nobody waits for them. So is a page for HEAD alone that makes no body: its bytes would not be those of GET.
-//! - A tag of an encoded body is another than that of the plain one: `"x"` and `"x-gzip"` (8.8.3.3).
+//! - A tag of an encoded body is another than that of the plain one: `"x"` and `"x-gzip"` (8.8.3.3). A client that knows the tag which a coding applied behind this
+//!   tool has made of the page's has the page too, and its 304 bears the tag that it knows (RFC 9111, 4.3.4).
 //! - A condition on a request that changes something is judged when the page has answered, and so has acted, by the tag of its answer. That is too late: such a page
-//!   compares for itself before it acts (13.2.1), and turns the tool off, `#[tools(!etags)]`. The page's own 304 and 412 stay.
+//!   compares for itself before it acts (13.2.1), and turns the tool off, `#[tools(!etags)]`. The page's own 304 and 412 stay. An answer
+//!   that says neither a tag nor a date is not judged at all, and neither is 201: there is nothing to compare, and a 412 would deny what has been done.
 //! - Several lines of one header are one list (5.3). Malformed tags and dates are ignored, and any number of them is looked at once.
 //! - A page that an internal redirect leads to is asked by GET in the place of another: conditions on what the client sent are not about it.
 //!
@@ -44,23 +46,27 @@ use std::time::SystemTime;
 use actix_web::body::{BodySize, MessageBody as _};
 use actix_web::http::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LENGTH,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, LAST_MODIFIED,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use sha2::{Digest as _, Sha256};
+use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::http::conditions::{Conditions, Current, Precondition};
-use crate::http::etag::EntityTag;
+use crate::http::etag::{EntityTag, TagList};
 use crate::http::field::joined;
 use crate::tools::order;
 use kirsch_macros::tool;
 
+/// The codings that something behind this tool may apply.
+const CODINGS: [&str; 4] = ["gzip", "br", "zstd", "deflate"];
+
 /// What is said of a body, and not of its absence. `Last-Modified` is, where the tag tells a cache as much.
-const OF_A_BODY: [HeaderName; 7] = [
+const OF_A_BODY: [HeaderName; 10] = [
     ACCEPT_RANGES,
     CONTENT_DISPOSITION,
     CONTENT_ENCODING,
@@ -68,6 +74,9 @@ const OF_A_BODY: [HeaderName; 7] = [
     CONTENT_LENGTH,
     CONTENT_RANGE,
     CONTENT_TYPE,
+    HeaderName::from_static("content-digest"),
+    HeaderName::from_static("content-md5"),
+    HeaderName::from_static("repr-digest"),
 ];
 
 /// Answers 304 and 412: see the [module](self).
@@ -128,16 +137,10 @@ impl Etags {
             Err(streaming) => (streaming, None),
         };
         *response = head.set_body(body);
-        let coding = response
-            .headers()
-            .get(CONTENT_ENCODING)
-            .and_then(|value| value.to_str().ok());
-        let tag = tag.map(|tag| match coding {
-            Some(coding) => tag.coded(coding),
-            None => tag,
-        });
+        let codings = codings(response.headers());
+        let tag = tag.map(|tag| codings.fold(tag, |tag, coding| tag.coded(coding)));
         let tag = tag.map(|tag| if self.weak { tag.weakened() } else { tag });
-        if let Some(Ok(value)) = tag.map(|tag| HeaderValue::from_str(&tag.to_string())) {
+        if let Some(value) = tag.as_ref().and_then(value) {
             response.headers_mut().insert(ETAG, value);
         }
     }
@@ -179,15 +182,52 @@ fn decide(request: &HttpRequest, response: &HttpResponse) -> Precondition {
         return Precondition::Pass;
     }
     let headers = response.headers();
-    let tag = headers
-        .get(ETAG)
-        .and_then(|value| EntityTag::parse(value.as_bytes()));
-    let etags: Vec<_> = tag.into_iter().collect();
+    let etags = tags(headers);
+    let modified = headers.get(LAST_MODIFIED).and_then(date);
+    let is_unknown = etags.is_empty() && modified.is_none();
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read && (is_unknown || response.status() == StatusCode::CREATED) {
+        return Precondition::Pass;
+    }
     let current = Current {
         etags: &etags,
-        modified: headers.get(LAST_MODIFIED).and_then(date),
+        modified,
     };
     conditions.decide(request.method(), Some(&current))
+}
+
+/// The tag of the answer, then those that codings behind this tool would make of it.
+fn tags(said: &HeaderMap) -> SmallVec<[EntityTag<'_>; 5]> {
+    let tag = said.get(ETAG);
+    let Some(tag) = tag.and_then(|value| EntityTag::parse(value.as_bytes())) else {
+        return SmallVec::new();
+    };
+    // What is coded is not coded again.
+    let is_coded = codings(said).next().is_some();
+    let codings = CODINGS.iter().filter(|_| !is_coded);
+    let coded: SmallVec<[_; 4]> = codings.map(|coding| tag.coded(coding)).collect();
+    std::iter::once(tag).chain(coded).collect()
+}
+
+/// The codings that the page has applied itself, in their order.
+fn codings(said: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lines = said.get_all(CONTENT_ENCODING);
+    let lines = lines.filter_map(|line| line.to_str().ok());
+    let codings = lines.flat_map(|line| line.split(',')).map(str::trim);
+    codings.filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
+}
+
+/// The tag that the client knows, of those that the answer may have.
+fn known(request: &HttpRequest, said: &HeaderMap) -> Option<HeaderValue> {
+    let lines = request.headers().get_all(IF_NONE_MATCH);
+    let asked = joined(lines.map(HeaderValue::as_bytes))?;
+    let list = TagList(&asked);
+    let tags = tags(said);
+    tags.iter().find(|tag| list.has_weak(tag)).and_then(value)
+}
+
+fn value(tag: &EntityTag<'_>) -> Option<HeaderValue> {
+    HeaderValue::from_bytes(tag.to_string().as_bytes()).ok()
 }
 
 fn date(value: &HeaderValue) -> Option<SystemTime> {
@@ -200,7 +240,10 @@ fn has_body(response: &HttpResponse) -> bool {
 
 fn not_modified(x: &mut Exchange) {
     if let Some(response) = x.response() {
-        let bare = bare(response);
+        let mut bare = bare(response);
+        if let Some(tag) = known(x.request(), response.headers()) {
+            bare.headers_mut().insert(ETAG, tag);
+        }
         x.answer(bare);
     }
 }

@@ -29,18 +29,23 @@
 //! - `secs` above zero: `Cache-Control: max-age` (RFC 9111, 5.2.2.1), and `Expires` for caches that know no other (5.3).
 //! - `secs` of zero, the default: `Cache-Control: no-cache, must-revalidate`, `Pragma: no-cache`, and an `Expires` in the past: the answer may be kept, and is asked for
 //!   again before it is used.
-//! - What the page has said itself in `Cache-Control` or `Expires` stays, unless `force` is on; that overrules its `Pragma` as well.
-//! - Only answers of success, and 304, get them: an error is gone when its cause is.
+//! - What may be for one visitor alone is `private, max-age`, which only the visitor's own browser keeps (5.2.2.7): the answer sets a cookie, or the request had a
+//!   `Cookie` or an `Authorization`. A page that is for everybody in any case says so itself: `Cache-Control: public, max-age=600`.
+//! - What the page has said itself in `Cache-Control` or `Expires` stays, unless `force` is on; that overrules its `Pragma` as well, though not what is for one visitor alone.
+//! - Only answers of success to GET or HEAD, and 304, get them: an error is gone when its cause is, and caches keep no other method's answers.
 //! - More than a year is taken for a year (RFC 9111 leaves what is longer to caches).
 //!
 //! # CherryPy
 //! `tools.expires`. Differs from CherryPy: there, an answer without `ETag`, `Last-Modified`, `Age` or `Expires` is left alone unless `force` is on, so that
-//! turning the tool on does nothing to most pages; and only `Expires` is set for a time above zero.
+//! turning the tool on does nothing to most pages; and only `Expires` is set for a time above zero. That guess at what is a file also kept visitors' own pages out
+//! of shared caches: here, `private` does.
 
 use std::time::{Duration, SystemTime};
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, EXPIRES, HeaderValue, PRAGMA};
+use actix_web::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, COOKIE, EXPIRES, HeaderValue, PRAGMA, SET_COOKIE,
+};
+use actix_web::http::{Method, StatusCode};
 
 use crate::exchange::Exchange;
 use crate::tools::order;
@@ -66,6 +71,12 @@ pub struct Expires {
 #[tool]
 impl Expires {
     fn before_finalize(&self, x: &mut Exchange) {
+        // The answer to a POST that an internal redirect has led to a page is still one to a POST.
+        if !matches!(*x.request().method(), Method::GET | Method::HEAD) {
+            return;
+        }
+        let asked = x.request().headers();
+        let is_known = asked.contains_key(COOKIE) || asked.contains_key(AUTHORIZATION);
         let Some(response) = x.response_mut() else {
             return;
         };
@@ -88,9 +99,14 @@ impl Expires {
         }
         let age = self.secs.min(YEAR);
         let until = httpdate::fmt_http_date(SystemTime::now() + age);
+        let for_whom = if is_known || headers.contains_key(SET_COOKIE) {
+            "private, "
+        } else {
+            ""
+        };
         // Numbers and dates are always values.
         if let (Ok(age), Ok(until)) = (
-            HeaderValue::from_str(&format!("max-age={}", age.as_secs())),
+            HeaderValue::from_str(&format!("{for_whom}max-age={}", age.as_secs())),
             HeaderValue::from_str(&until),
         ) {
             headers.insert(CACHE_CONTROL, age);
