@@ -67,16 +67,7 @@ impl Accept {
         if self.media.is_empty() {
             at.refuse(&["media"], "nothing is offered\nhelp: write the media types of the page: `media = [\"text/html\"]`");
         }
-        let is_type = |media: &&String| {
-            // A blank around it would stand in `Accepted`, which the page compares.
-            let essence = media.split(';').next().unwrap_or_default();
-            let parts = essence.split_once('/');
-            let is_whole = parts.is_some_and(|(kind, sub)| {
-                is_token(kind) && is_token(sub) && kind != "*" && sub != "*"
-            });
-            !is_whole || !split(media, ';').skip(1).all(is_of_a_type)
-        };
-        for media in self.media.iter().filter(is_type) {
+        for media in self.media.iter().filter(|media| !is_type(media)) {
             at.refuse(
                 &["media"],
                 format!(
@@ -111,6 +102,15 @@ impl Accept {
     fn after_error_response(&self, x: &mut Exchange) {
         vary(x);
     }
+}
+
+/// One media type, without ranges. A blank around it would stand in `Accepted`, which the page compares.
+fn is_type(media: &str) -> bool {
+    let essence = media.split(';').next().unwrap_or_default();
+    let is_whole = essence
+        .split_once('/')
+        .is_some_and(|(kind, sub)| is_token(kind) && is_token(sub) && kind != "*" && sub != "*");
+    is_whole && split(media, ';').skip(1).all(is_of_a_type)
 }
 
 /// A parameter of a media type. The quality is none: clients say it, and of two types the first on offer is the better.
