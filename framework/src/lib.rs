@@ -141,6 +141,7 @@ pub mod config;
 pub mod http;
 pub mod log;
 mod server;
+pub mod sessions;
 
 #[doc(hidden)]
 pub mod private;

@@ -1,0 +1,1 @@
+//! The storages that come with Kirsch, a room each.
