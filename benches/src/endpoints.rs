@@ -184,21 +184,21 @@ pub const ENDPOINTS: [Endpoint; 15] = [
         name: "one-tool",
         title: "1 tool with nothing to do",
         path: "/one",
-        budget: Budget::of(11_000, 8),
+        budget: Budget::of(10_400, 8),
         ..TOOLS
     },
     Endpoint {
         name: "five-tools",
         title: "5 tools with nothing to do",
         path: "/five",
-        budget: Budget::of(11_000, 8),
+        budget: Budget::of(10_600, 8),
         ..TOOLS
     },
     Endpoint {
         name: "fifteen-tools",
         title: "15 tools with nothing to do",
         path: "/fifteen",
-        budget: Budget::of(11_600, 8),
+        budget: Budget::of(11_100, 8),
         ..TOOLS
     },
 ];

@@ -166,6 +166,15 @@ impl Points {
         "the page"
     }
 
+    fn leading(&self) -> Result<&'static str> {
+        Err(Error::internal_redirect("/elsewhere"))
+    }
+
+    async fn leading_later(&self) -> Result<&'static str> {
+        actix_web::rt::task::yield_now().await;
+        Err(Error::internal_redirect("/elsewhere"))
+    }
+
     async fn panicking_later(&self) -> &'static str {
         actix_web::rt::task::yield_now().await;
         panic!("a page panics on purpose")
@@ -311,6 +320,20 @@ fn an_internal_redirect_ends_the_first_pages_tools() {
         noted(),
         "1:start 1:end_request start body handler elsewhere finalize end end_request"
     );
+}
+
+#[test]
+fn a_page_without_tools_may_lead_to_one_with_tools() {
+    for page in ["/leading", "/leading_later"] {
+        let text = format!("[\"{page}\"]\ntools.recorder.on = false");
+        let mut client = Client::of(Site::new(Points).config_text("site.toml", &text));
+        client.get(page).assert_body("elsewhere");
+        assert_eq!(
+            noted(),
+            "start body handler elsewhere finalize end end_request",
+            "{page}"
+        );
+    }
 }
 
 #[test]

@@ -13,9 +13,13 @@ pub(crate) struct Belt {
     pub(crate) worn: Vec<Worn>,
     /// Who is asked at which point, in the order of their priorities.
     points: [Box<[Hook]>; Point::COUNT],
+    /// The points at which somebody is asked, a bit each: a point without tools is passed by.
+    asked: u8,
+    /// Somebody is asked after the page, or may wait.
+    long: bool,
     /// The tools around the page, the outermost first.
     pub(crate) around: Box<[Arc<dyn AnyTool>]>,
-    /// Some hook may have to wait.
+    /// Some hook, or a tool around the page, may have to wait.
     pub(crate) waits: bool,
     /// Some function among the options asks for a node.
     pub(crate) asks: bool,
@@ -45,16 +49,24 @@ impl Belt {
     /// Sorts tools into a belt. Tools of one priority are asked in the order in which they were first spoken of.
     pub(crate) fn of(worn: Vec<Worn>) -> Self {
         let points = Point::ALL.map(|point| hooks(&worn, point));
+        let asked = Point::ALL
+            .into_iter()
+            .filter(|point| !points[*point as usize].is_empty());
+        let before_the_page = asked.clone().all(|point| point <= Point::BeforeHandler);
         let mut around: Vec<_> = worn.iter().filter(|worn| worn.tool.is_around()).collect();
         around.sort_by_key(|worn| worn.priority_of(None));
         let around = around.into_iter().map(|worn| Arc::clone(&worn.tool));
+        let around: Box<[_]> = around.collect();
+        let waits = worn.iter().any(|worn| worn.hooks().any(|row| row.waits));
         let told = worn.iter().any(|worn| worn.wants_hooks);
         Self {
+            asked: asked.fold(0, |asked, point| asked | 1 << point as u8),
+            long: !before_the_page || waits || !around.is_empty(),
             told: told.then(|| tell(&points)),
             points,
-            around: around.collect(),
-            waits: worn.iter().any(|worn| worn.hooks().any(|row| row.waits)),
+            waits: waits || !around.is_empty(),
             asks: worn.iter().any(|worn| !worn.tool.asks().is_empty()),
+            around,
             worn,
         }
     }
@@ -62,6 +74,18 @@ impl Belt {
     /// Who is asked at a point.
     pub(crate) fn at(&self, point: Point) -> &[Hook] {
         &self.points[point as usize]
+    }
+
+    /// Somebody is asked at a point.
+    #[inline]
+    pub(crate) fn asks_at(&self, point: Point) -> bool {
+        self.asked & 1 << point as u8 != 0
+    }
+
+    /// Whoever is asked is asked before the page, and nobody waits: such a request goes the way of one without tools.
+    #[inline]
+    pub(crate) fn is_brief(&self) -> bool {
+        !self.long
     }
 
     /// No tool is in force.

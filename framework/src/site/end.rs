@@ -41,11 +41,7 @@ impl Tended {
 
     /// Some tool waits for the end.
     pub(super) fn has_end(&self) -> bool {
-        !self
-            .core
-            .belt(&self.journey)
-            .at(Point::OnEndRequest)
-            .is_empty()
+        self.core.belt(&self.journey).asks_at(Point::OnEndRequest)
     }
 
     /// Nobody waits for the end.

@@ -58,7 +58,7 @@ impl<'b> Round<'b> {
 
 /// Asks tools none of which waits.
 pub(super) fn ask_now(belt: &Belt, point: Point, exchange: &mut Exchange) -> Result<()> {
-    if belt.at(point).is_empty() {
+    if !belt.asks_at(point) {
         return Ok(());
     }
     let mut round = Round::of(belt, point);

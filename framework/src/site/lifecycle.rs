@@ -9,8 +9,7 @@
 //!       a tool answers ───┴──▶ belt ──▶ sent ◀──── belt ◀─── error page
 //! ```
 //!
-//! A request without tools goes the same way without looking at a belt. One whose page and tools never wait goes it in one
-//! call, without a future: `service.rs` does that.
+//! A request whose page and tools never wait goes the same way in one call, without a future: `service.rs` does that.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -61,20 +60,19 @@ impl Journey {
 /// How many internal redirects may follow each other.
 const MOST_TURNS: usize = 10;
 
-/// A request without tools, whose page may have to wait.
+/// A request whose tools, if any, have had their turn, and whose page may have to wait.
 pub(super) async fn run(
     core: Arc<Core>,
     mut exchange: Exchange,
-    mut journey: Journey,
+    journey: Journey,
 ) -> ServiceResponse {
     let error = match core.walk(&mut exchange, &journey).await {
         Ok(response) if !failure::is_bare(&response) => return core.sent(exchange, response),
         Ok(response) => failure::of_bare(&response),
         Err(error) => error,
     };
-    // Boxed, so that the future of a request that goes well stays small.
-    let response = Box::pin(recover(&core, &mut exchange, &mut journey, error)).await;
-    core.sent(exchange, response)
+    // Boxed, so that the future of a request that goes well stays small. It may turn to a page with tools.
+    Box::pin(failed(Tended::new(core, journey, exchange), error)).await
 }
 
 /// A request with tools.
@@ -261,12 +259,14 @@ impl Core {
     }
 
     /// What the tools of a page need to know before they are asked.
+    #[inline]
     pub(super) fn enter(&self, exchange: &mut Exchange, journey: &Journey) {
-        if self.belt(journey).asks {
+        let belt = self.belt(journey);
+        if belt.asks {
             let nodes: Arc<dyn Nodes> = Arc::clone(&self.roots[journey.root]) as _;
             exchange.put_nodes(nodes);
         }
-        if let Some(told) = &self.belt(journey).told {
+        if let Some(told) = &belt.told {
             exchange.put_hooks(Arc::clone(told));
         }
     }
@@ -281,29 +281,20 @@ impl Core {
         exchange.forget_page();
     }
 
-    /// The same as [`Self::serve`], where nothing waits. An error is not answered yet.
-    pub(super) fn serve_now(
-        &self,
-        exchange: &mut Exchange,
-        journey: &mut Journey,
-        outcome: Option<Result<HttpResponse>>,
-    ) -> Result<HttpResponse> {
+    /// Asks the tools before the page, none of which waits. One of them may answer.
+    #[inline]
+    pub(super) fn ask_before(&self, exchange: &mut Exchange, journey: &Journey) -> Result<()> {
         let belt = self.belt(journey);
-        for point in BEFORE {
+        for point in BEFORE.into_iter().filter(|point| belt.asks_at(*point)) {
             hooks::ask_now(belt, point, exchange)?;
             if exchange.is_answered() {
                 break;
             }
         }
-        let answer = match (exchange.take_answer(), outcome) {
-            (Some(answer), _) => Ok(answer),
-            (None, Some(outcome)) => outcome,
-            (None, None) => self.walk_now(exchange, journey),
-        };
-        let response = answer.and_then(failure::refuse_bare)?;
-        self.finalize_now(exchange, journey, response)
+        Ok(())
     }
 
+    /// The tools that see the answer, none of which waits.
     pub(super) fn finalize_now(
         &self,
         exchange: &mut Exchange,
@@ -311,8 +302,11 @@ impl Core {
         response: HttpResponse,
     ) -> Result<HttpResponse> {
         let belt = self.belt(journey);
-        exchange.put_answer(response);
         journey.finalized = true;
+        if !belt.asks_at(Point::BeforeFinalize) && !belt.asks_at(Point::OnEndResource) {
+            return Ok(response);
+        }
+        exchange.put_answer(response);
         hooks::ask_now(belt, Point::BeforeFinalize, exchange)?;
         if let Err(error) = hooks::ask_now(belt, Point::OnEndResource, exchange) {
             failure::log(&error, exchange);

@@ -140,32 +140,73 @@ impl Service<ServiceRequest> for SiteService {
         }
         let core = &now.core;
         let mut exchange = Exchange::new(request, Rc::clone(&now.limits));
-        let (journey, mut outcome) = core.begin(&mut exchange, &now.good_host);
+        let (mut journey, mut outcome) = core.begin(&mut exchange, &now.good_host);
+        let belt = core.belt(&journey);
         if journey.belt != 0 {
-            return tend(core, exchange, journey, outcome);
+            core.enter(&mut exchange, &journey);
+            let is_ready = outcome.is_some() || exchange.now;
+            if belt.waits || !(is_ready || belt.is_brief()) {
+                let tended = Tended::new(Arc::clone(core), journey, exchange);
+                return Answering::Later(Box::pin(lifecycle::tended(tended, outcome)));
+            }
+            if let Err(error) = core.ask_before(&mut exchange, &journey) {
+                outcome = Some(Err(error));
+            } else if exchange.is_answered() {
+                outcome = exchange.take_answer().map(Ok);
+            }
         }
         if outcome.is_none() && exchange.now {
             outcome = Some(core.walk_now(&mut exchange, &journey));
         }
-        let error = match outcome {
-            Some(Ok(response)) if !failure::is_bare(&response) => {
+        let Some(outcome) = outcome else {
+            let run = lifecycle::run(Arc::clone(core), exchange, journey);
+            return Answering::Later(Box::pin(run));
+        };
+        let answered = match outcome {
+            Ok(response) if failure::is_bare(&response) => Err(failure::of_bare(&response)),
+            Ok(response) if belt.is_brief() => {
                 return Answering::now(core.sent(exchange, response));
             }
-            Some(Ok(response)) => failure::of_bare(&response),
-            Some(Err(error)) => error,
-            None => {
-                let run = lifecycle::run(Arc::clone(core), exchange, journey);
-                return Answering::Later(Box::pin(run));
-            }
+            Ok(response) => core.finalize_now(&mut exchange, &mut journey, response),
+            failed => failed,
         };
-        match core.fail_at_once(&exchange, &journey, error) {
-            Ok(response) => Answering::now(core.sent(exchange, response)),
-            Err(error) => {
-                let tended = Tended::new(Arc::clone(core), journey, exchange);
-                Answering::Later(Box::pin(lifecycle::failed(tended, error)))
+        let mut error = match answered {
+            Ok(response) => return finished(core, exchange, journey, response),
+            Err(error) => error,
+        };
+        // An error that no page of the application answers, and no tool looks at, or all of them in time.
+        if belt.is_brief() {
+            match core.fail_at_once(&exchange, &journey, error) {
+                Ok(response) => return Answering::now(core.sent(exchange, response)),
+                Err(turn) => error = turn,
+            }
+        } else if !(error.is_unexpected() || journey.is_finalized()) {
+            let answered = core
+                .fail_at_once(&exchange, &journey, error)
+                .and_then(|response| core.finalize_now(&mut exchange, &mut journey, response));
+            match answered {
+                Ok(response) => return finished(core, exchange, journey, response),
+                Err(other) => error = other,
             }
         }
+        let tended = Tended::new(Arc::clone(core), journey, exchange);
+        Answering::Later(Box::pin(lifecycle::failed(tended, error)))
     }
+}
+
+/// Apart, so that requests without tools do not carry its room on the stack.
+#[inline(never)]
+fn finished(
+    core: &Arc<Core>,
+    exchange: Exchange,
+    journey: Journey,
+    response: HttpResponse,
+) -> Answering {
+    if !core.belt(&journey).asks_at(Point::OnEndRequest) {
+        return Answering::now(core.sent(exchange, response));
+    }
+    let tended = Tended::new(Arc::clone(core), journey, exchange);
+    Answering::now(tended.sent(response))
 }
 
 impl SiteService {
@@ -173,44 +214,6 @@ impl SiteService {
     #[cold]
     fn refresh(&self) {
         self.now.replace(Now::of(&self.live));
-    }
-}
-
-/// A request with tools. Apart, so that requests without them do not carry its room on the stack.
-#[inline(never)]
-fn tend(
-    core: &Arc<Core>,
-    mut exchange: Exchange,
-    mut journey: Journey,
-    outcome: Option<Result<HttpResponse>>,
-) -> Answering {
-    core.enter(&mut exchange, &journey);
-    let belt = core.belt(&journey);
-    let may_wait = belt.waits || !belt.around.is_empty();
-    if may_wait || !(outcome.is_some() || exchange.now) {
-        let tended = Tended::new(Arc::clone(core), journey, exchange);
-        return Answering::Later(Box::pin(lifecycle::tended(tended, outcome)));
-    }
-    let served = core.serve_now(&mut exchange, &mut journey, outcome);
-    let answered = served.or_else(|error| {
-        // An expected error that no page of the application answers.
-        if error.is_unexpected() || journey.is_finalized() {
-            return Err(error);
-        }
-        let response = core.fail_at_once(&exchange, &journey, error)?;
-        core.finalize_now(&mut exchange, &mut journey, response)
-    });
-    let has_end = !belt.at(Point::OnEndRequest).is_empty();
-    match answered {
-        Ok(response) if !has_end => Answering::now(core.sent(exchange, response)),
-        Ok(response) => {
-            let tended = Tended::new(Arc::clone(core), journey, exchange);
-            Answering::now(tended.sent(response))
-        }
-        Err(error) => {
-            let tended = Tended::new(Arc::clone(core), journey, exchange);
-            Answering::Later(Box::pin(lifecycle::failed(tended, error)))
-        }
     }
 }
 
