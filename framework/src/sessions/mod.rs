@@ -2,6 +2,8 @@
 
 mod data;
 mod id;
+mod queue;
+mod seal;
 mod store;
 
 pub mod stores;
