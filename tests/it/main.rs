@@ -35,6 +35,8 @@ mod logging;
 
 mod client;
 
+mod sessions;
+
 mod tools;
 
 mod etags;

@@ -41,6 +41,7 @@ fn word(point: Point) -> &'static str {
         Point::OnEndResource => "end",
         Point::BeforeErrorResponse => "before_error",
         Point::AfterErrorResponse => "after_error",
+        Point::OnLeave => "leave",
         Point::OnEndRequest => "end_request",
     }
 }

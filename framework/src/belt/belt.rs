@@ -14,7 +14,7 @@ pub(crate) struct Belt {
     /// Who is asked at which point, in the order of their priorities.
     points: [Box<[Hook]>; Point::COUNT],
     /// The points at which somebody is asked, a bit each: a point without tools is passed by.
-    asked: u8,
+    asked: u16,
     /// Somebody is asked after the page, or may wait.
     long: bool,
     /// The tools around the page, the outermost first.
@@ -32,6 +32,8 @@ pub(crate) struct Belt {
 pub(crate) struct Worn {
     pub(crate) tool: Arc<dyn AnyTool>,
     pub(crate) wants_hooks: bool,
+    /// Somebody here takes what it provides, or it is asked in any case.
+    pub(crate) is_asked: bool,
     pub(crate) switched: Origin,
     pub(crate) priority: Option<(i32, Origin)>,
     pub(crate) written: Vec<Option<Origin>>,
@@ -52,15 +54,20 @@ impl Belt {
         let asked = Point::ALL
             .into_iter()
             .filter(|point| !points[*point as usize].is_empty());
-        let before_the_page = asked.clone().all(|point| point <= Point::BeforeHandler);
-        let mut around: Vec<_> = worn.iter().filter(|worn| worn.tool.is_around()).collect();
+        let before_the_page = asked
+            .clone()
+            .all(|point| point <= Point::BeforeHandler || point == Point::OnLeave);
+        let mut around: Vec<_> = worn
+            .iter()
+            .filter(|worn| worn.is_asked && worn.tool.is_around())
+            .collect();
         around.sort_by_key(|worn| worn.priority_of(None));
         let around = around.into_iter().map(|worn| Arc::clone(&worn.tool));
         let around: Box<[_]> = around.collect();
         let waits = worn.iter().any(|worn| worn.hooks().any(|row| row.waits));
         let told = worn.iter().any(|worn| worn.wants_hooks);
         Self {
-            asked: asked.fold(0, |asked, point| asked | 1 << point as u8),
+            asked: asked.fold(0, |asked, point| asked | 1 << point as u16),
             long: !before_the_page || waits || !around.is_empty(),
             told: told.then(|| tell(&points)),
             points,
@@ -79,7 +86,7 @@ impl Belt {
     /// Somebody is asked at a point.
     #[inline]
     pub(crate) fn asks_at(&self, point: Point) -> bool {
-        self.asked & 1 << point as u8 != 0
+        self.asked & 1 << point as u16 != 0
     }
 
     /// Whoever is asked is asked before the page, and nobody waits: such a request goes the way of one without tools.
@@ -116,7 +123,7 @@ impl Worn {
     /// Its hooks, without those that have nothing to do.
     fn hooks(&self) -> impl Iterator<Item = &'static HookRow> {
         let rows = self.tool.hooks().iter();
-        rows.filter(|row| !self.tool.is_idle(row.point))
+        rows.filter(|row| self.is_asked && !self.tool.is_idle(row.point))
     }
 
     /// An operator's word counts for all hooks of a tool, else a hook's own, else the tool's.

@@ -34,6 +34,8 @@ pub enum Point {
     /// The error page has been made, and can be changed; also one that stands in for an answer over which a tool failed after it
     /// had been seen at `before_finalize`.
     AfterErrorResponse,
+    /// The page leads elsewhere by an internal redirect: another page of the site is going to answer.
+    OnLeave,
     /// The body has been sent, or the client has gone.
     OnEndRequest,
 }
@@ -43,7 +45,7 @@ impl Point {
     pub(crate) const COUNT: usize = Self::ALL.len();
 
     /// All of them, in their order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OnStartResource,
         Self::BeforeRequestBody,
         Self::BeforeHandler,
@@ -51,6 +53,7 @@ impl Point {
         Self::OnEndResource,
         Self::BeforeErrorResponse,
         Self::AfterErrorResponse,
+        Self::OnLeave,
         Self::OnEndRequest,
     ];
 
@@ -64,12 +67,16 @@ impl Point {
             Self::OnEndResource => "on_end_resource",
             Self::BeforeErrorResponse => "before_error_response",
             Self::AfterErrorResponse => "after_error_response",
+            Self::OnLeave => "on_leave",
             Self::OnEndRequest => "on_end_request",
         }
     }
 
     /// What ends something is asked whatever happened before, even when another tool at this point has failed.
     pub(crate) fn is_an_end(self) -> bool {
-        matches!(self, Self::OnEndResource | Self::OnEndRequest)
+        matches!(
+            self,
+            Self::OnEndResource | Self::OnLeave | Self::OnEndRequest
+        )
     }
 }

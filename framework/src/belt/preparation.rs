@@ -1,6 +1,51 @@
 //! The moment at start when a tool checks its options, and makes what it keeps between requests.
 
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::config::{Environment, Mistake, Origin};
+
+/// What tools share across a site, and keep when its configuration is read again: by the tool and a name that it chooses.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>>);
+
+impl Shared {
+    fn of<T: Any + Send + Sync>(&self, key: String, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all
+            .get(&key)
+            .cloned()
+            .and_then(|known| known.downcast().ok());
+        known.unwrap_or_else(|| {
+            let made = Arc::new(make());
+            all.insert(key, Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+            made
+        })
+    }
+}
+
+/// What a tool does when a server starts, and why it cannot.
+type Starting = Pin<Box<dyn Future<Output = Result<(), String>>>>;
+
+/// How a tool is started.
+#[derive(Clone)]
+pub(crate) struct Starter(Arc<dyn Fn() -> Starting + Send + Sync>);
+
+impl Starter {
+    pub(crate) fn start(&self) -> Starting {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Starter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Starter")
+    }
+}
 
 /// What a tool is told, and may say, when a site is made ready: the parameter of its method `prepare`.
 #[derive(Debug)]
@@ -11,8 +56,14 @@ pub struct Preparation<'p> {
     /// Where the tool was turned on, and where each of its options was written.
     pub(crate) written: Vec<(&'static str, Origin)>,
     pub(crate) mistakes: &'p mut Vec<Mistake>,
+    /// What the tools of the site share.
+    pub(crate) shared: Shared,
     /// The tool wants to be told of the hooks of each page.
     pub(crate) wants_hooks: bool,
+    /// It is asked where a page takes what it provides, and nowhere else.
+    pub(crate) is_on_demand: bool,
+    /// What it does when a server starts.
+    pub(crate) starter: Option<Starter>,
 }
 
 impl Preparation<'_> {
@@ -36,10 +87,31 @@ impl Preparation<'_> {
         self.wants_hooks = true;
     }
 
+    /// Asks the tool only where a page, a child above it or an error page takes a parameter that the tool [provides](crate::tools::Provided), or
+    /// another tool needs it. Elsewhere it is on, and costs nothing.
+    pub fn only_on_demand(&mut self) {
+        self.is_on_demand = true;
+    }
+
+    /// What the tool has under this name in the whole site, wherever it is turned on: made once, and kept when the configuration is read
+    /// again. What it is made of should be in the name.
+    pub fn shared<T: Any + Send + Sync>(&self, name: &str, make: impl FnOnce() -> T) -> Arc<T> {
+        self.shared.of(format!("{}\0{name}", self.tool), make)
+    }
+
+    /// What is done when a server starts, and not when a site is only checked: a store is opened. What it answers, if it cannot, refuses the
+    /// start. Where a site is served by somebody else's server, [`Ready::start`](crate::Ready::start) does it.
+    pub fn at_start<F>(&mut self, start: impl Fn() -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = Result<(), String>> + 'static,
+    {
+        self.starter = Some(Starter(Arc::new(move || Box::pin(start()))));
+    }
+
     /// Refuses the start: these options are wrong, or wrong together, in these words. Without options, the tool is.
     ///
     /// A second line that begins with `help: ` says what to write.
-    pub fn refuse(&mut self, options: &[&str], words: impl std::fmt::Display) {
+    pub fn refuse(&mut self, options: &[&str], words: impl fmt::Display) {
         let words = format!("the tool `{}`: {words}", self.tool);
         let is_named = |name: &str| options.contains(&name) || (options.is_empty() && name == "on");
         let named: Vec<_> = self

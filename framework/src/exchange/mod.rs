@@ -109,6 +109,8 @@ struct Extra {
     hooks: Option<Arc<str>>,
     /// What the request is called, where a tool has given it a name.
     id: Option<RequestId>,
+    /// Headers for whatever answers in the end.
+    carried: Vec<(HeaderName, HeaderValue)>,
     /// The methods that are answered here, where the one that was asked for is not, or a preflight asks.
     allow: Option<HeaderValue>,
 }
@@ -463,6 +465,25 @@ impl Exchange {
             extra.page_time = None;
             extra.allow = None;
         }
+    }
+
+    /// Adds a header to whatever answers in the end, when this page leads elsewhere by an internal redirect: for tools at
+    /// [`on_leave`](crate::tools::Point::OnLeave).
+    pub fn carry(&mut self, name: HeaderName, value: HeaderValue) {
+        self.extra().carried.push((name, value));
+    }
+
+    pub(crate) fn take_carried(&mut self) -> Vec<(HeaderName, HeaderValue)> {
+        let extra = self.extra.as_mut();
+        extra
+            .map(|extra| std::mem::take(&mut extra.carried))
+            .unwrap_or_default()
+    }
+
+    /// The visitor came by TLS, as far as the connection and a trusted proxy tell.
+    pub(crate) fn is_https(&self) -> bool {
+        let client = self.extra.as_ref().and_then(|extra| extra.client.as_ref());
+        client.is_some_and(Client::is_https)
     }
 
     /// Lends the nodes to the functions of tools.

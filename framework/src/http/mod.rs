@@ -31,7 +31,9 @@ pub mod rate;
 pub mod escape;
 mod malformed;
 mod status;
+mod vary;
 
 pub use malformed::Malformed;
 pub(crate) use status::is_error;
 pub use status::status_words;
+pub use vary::vary;

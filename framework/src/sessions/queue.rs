@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -51,18 +51,19 @@ impl Queues {
         })
     }
 
-    /// Waits for one's turn, for at most `limit`. Answers whether there was somebody to wait for.
+    /// Waits for one's turn, for at most `limit`. Answers how long, if there was somebody to wait for.
     pub(crate) async fn turn(
         self: &Arc<Self>,
         key: &Key,
         limit: Duration,
-    ) -> Result<(Turn, bool), NoTurn> {
+    ) -> Result<(Turn, Option<Duration>), NoTurn> {
         let receiver = match self.enter(*key.hash())? {
-            Entered::Turn(turn) => return Ok((turn, false)),
+            Entered::Turn(turn) => return Ok((turn, None)),
             Entered::Waits(receiver) => receiver,
         };
+        let since = Instant::now();
         match timeout(limit, receiver).await {
-            Ok(Ok(turn)) => Ok((turn, true)),
+            Ok(Ok(turn)) => Ok((turn, Some(since.elapsed()))),
             // Nobody drops a sender without sending; should it happen, it is no reason to wait for ever.
             Ok(Err(_)) | Err(_) => Err(NoTurn::Late),
         }
@@ -165,14 +166,14 @@ mod tests {
         let queues = Queues::new();
         let key = Key::of("a");
         let (first, waited) = queues.turn(&key, LONG).await.unwrap();
-        assert!(!waited);
+        assert_eq!(waited, None);
         let mut second = pin!(queues.turn(&key, LONG));
         let mut third = pin!(queues.turn(&key, LONG));
         assert!(poll(second.as_mut()).is_pending());
         assert!(poll(third.as_mut()).is_pending());
         drop(first);
         assert!(poll(third.as_mut()).is_pending());
-        let Poll::Ready(Ok((second, true))) = poll(second.as_mut()) else {
+        let Poll::Ready(Ok((second, Some(_)))) = poll(second.as_mut()) else {
             unreachable!("the second has waited longest");
         };
         assert!(poll(third.as_mut()).is_pending());
@@ -185,7 +186,7 @@ mod tests {
         let queues = Queues::new();
         let (_one, _) = queues.turn(&Key::of("a"), LONG).await.unwrap();
         let (_other, waited) = queues.turn(&Key::of("b"), LONG).await.unwrap();
-        assert!(!waited);
+        assert_eq!(waited, None);
     }
 
     #[actix_rt::test]
@@ -218,7 +219,7 @@ mod tests {
         drop(first);
         drop(second);
         let (_third, waited) = queues.turn(&key, LONG).await.unwrap();
-        assert!(!waited);
+        assert_eq!(waited, None);
     }
 
     #[actix_rt::test]

@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use crate::sessions::Key;
 use crate::sessions::id::{Id, LEN};
 
 /// How short a secret may be, in bytes.
@@ -46,6 +47,11 @@ impl Ticket {
         }
     }
 
+    /// What stores know the session by.
+    pub(crate) fn key(&self) -> Key {
+        self.id.key(self.name.clone())
+    }
+
     /// How long ago it was written. Nothing, should the clock have been set back.
     pub(crate) fn age(&self) -> Duration {
         Duration::from_secs(now().saturating_sub(self.written))
@@ -59,7 +65,7 @@ pub(crate) struct Keys {
 }
 
 /// A cookie that was understood.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Understood {
     pub(crate) ticket: Ticket,
     /// It was written with a key that no longer writes.
@@ -68,9 +74,10 @@ pub(crate) struct Understood {
 
 impl Keys {
     /// Keys made of these secrets. Each has 32 bytes at least.
-    pub(crate) fn new<'s>(secrets: impl IntoIterator<Item = &'s [u8]>) -> Self {
+    pub(crate) fn new<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Self {
+        let secrets = secrets.into_iter();
         Self {
-            ciphers: secrets.into_iter().map(cipher).collect(),
+            ciphers: secrets.map(|secret| cipher(secret.as_ref())).collect(),
         }
     }
 
@@ -209,7 +216,13 @@ mod tests {
             let other = String::from_utf8(other).unwrap();
             assert!(keys.open("s", &other).is_none(), "{at}");
         }
-        for other in ["", "A", &value[1..], &value[..value.len() - 1], &"A".repeat(10_000)] {
+        for other in [
+            "",
+            "A",
+            &value[1..],
+            &value[..value.len() - 1],
+            &"A".repeat(10_000),
+        ] {
             assert!(keys.open("s", other).is_none(), "{other}");
         }
     }

@@ -273,9 +273,11 @@ impl Core {
 
     /// An internal redirect leaves a page: its tools have their end.
     async fn leave(&self, exchange: &mut Exchange, journey: &Journey) {
-        let asked = hooks::ask(self, journey, Point::OnEndRequest, exchange).await;
-        if let Err(error) = asked {
-            failure::log(&error, exchange);
+        for point in [Point::OnLeave, Point::OnEndRequest] {
+            let asked = hooks::ask(self, journey, point, exchange).await;
+            if let Err(error) = asked {
+                failure::log(&error, exchange);
+            }
         }
         drop(exchange.take_answer());
         exchange.forget_page();

@@ -407,7 +407,10 @@ impl Site {
         let started = |addresses: &[Address]| started(&ready, addresses);
         let hangup = || ready.reload_and_say();
         let run = server::run(&options, listeners, app, started, hangup);
-        actix_rt::System::new().block_on(run).map_err(Error::from)
+        actix_rt::System::new().block_on(async {
+            ready.start().await?;
+            run.await.map_err(Error::from)
+        })
     }
 
     fn tree(
@@ -508,6 +511,26 @@ impl Ready {
     /// What is in force at a path: for each method that a page answers there, its tools with all their options, and where each was written.
     pub fn routes_at(&self, path: &str) -> Vec<RouteInfo> {
         routes::at(&self.live.core(), path)
+    }
+
+    /// Starts what the tools keep: the store of sessions is opened. [`Site::serve`] does it; where somebody else's server serves the site, it can be done
+    /// before, else it is done when it is first needed, and what is wrong is seen only then.
+    ///
+    /// # Errors
+    /// Everything that cannot be started.
+    pub async fn start(&self) -> Result<(), Mistakes> {
+        let starters = self.live.core().belts.starters();
+        let mut mistakes = Vec::new();
+        for (starter, origin) in starters {
+            if let Err(words) = starter.start().await {
+                mistakes.push(Mistake::at(words, [origin]));
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(())
+        } else {
+            Err(Mistakes(mistakes))
+        }
     }
 
     /// Reads the configuration files again. What they say of tools, error pages and limits holds from the next request on; requests that run

@@ -222,6 +222,9 @@ impl Tended {
     pub(super) fn sent(mut self, mut response: HttpResponse) -> ServiceResponse {
         let has_end = self.has_end();
         let (core, _, exchange) = self.parts();
+        for (name, value) in exchange.take_carried() {
+            response.headers_mut().append(name, value);
+        }
         core.last_look(exchange, &mut response);
         let sent = ServiceResponse::new(exchange.request().clone(), response);
         if has_end {

@@ -74,6 +74,8 @@ impl Client {
     pub fn of(site: Site) -> Self {
         let ready = site.ready().unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let runtime = actix_rt::Runtime::new().expect("a runtime needs a few file descriptors");
+        let started = runtime.block_on(ready.start());
+        started.unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let serve = runtime.block_on(serve(&ready));
         Self {
             runtime,

@@ -51,6 +51,8 @@ pub mod log_tracebacks;
 pub mod body_limit;
 pub mod timeout;
 
+pub mod sessions;
+
 pub mod redirect;
 pub mod referer;
 pub mod trailing_slash;
@@ -84,6 +86,7 @@ pub use referer::{Referer, referer};
 pub use request_id::{RequestIds, request_id};
 pub use response_headers::{ResponseHeaders, response_headers};
 pub use security_headers::{SecurityHeaders, security_headers};
+pub use sessions::{Sessions, sessions};
 pub use timeout::{Timeout, timeout};
 pub use trailing_slash::{TrailingSlash, trailing_slash};
 

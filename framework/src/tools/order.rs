@@ -24,6 +24,8 @@ pub(super) const BODY: i32 = 30;
 pub(super) const ANY: i32 = 50;
 /// `trailing_slash`: after what answers itself. CherryPy's number.
 pub(super) const TRAILING_SLASH: i32 = 60;
+/// `sessions` saves: before whatever looks at the cookies of the answer. CherryPy has 50.
+pub(super) const SESSIONS: i32 = 25;
 /// `json_out`: what it changes is what the tools after it see.
 pub(super) const JSON_OUT: i32 = 30;
 /// `expires`: before `etags`, which may answer 304 with it.

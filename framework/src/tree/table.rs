@@ -131,6 +131,8 @@ pub struct ErrorRow {
     pub name: &'static str,
     /// The status it is for; none for all that have no page of their own.
     pub status: Option<u16>,
+    /// The tools that provide its parameters, one for each.
+    pub needs: &'static [Option<&'static str>],
     /// Where it is written.
     pub source: Source,
 }

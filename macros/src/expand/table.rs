@@ -241,7 +241,11 @@ pub(super) fn error_page(id: usize, method: &Method) -> TokenStream {
         Status::Default => None,
     });
     let source = source(method.sig.ident.span());
-    quote!(#(#cfgs)* #private::ErrorRow { id: #id, name: #name, status: #status, source: #source })
+    let needs = method.params.iter().map(needs);
+    quote! {
+        #(#cfgs)*
+        #private::ErrorRow { id: #id, name: #name, status: #status, needs: &[#(#needs),*], source: #source }
+    }
 }
 
 fn row(id: usize, method: &Method, table: &TokenStream, more: &TokenStream) -> TokenStream {

@@ -13,7 +13,7 @@ use crate::names::suggestion;
 use crate::words::{Word, take};
 
 /// The points, as methods are named for them, and as the framework's type names them.
-pub(crate) const POINTS: [(&str, &str); 8] = [
+pub(crate) const POINTS: [(&str, &str); 9] = [
     ("on_start_resource", "OnStartResource"),
     ("before_request_body", "BeforeRequestBody"),
     ("before_handler", "BeforeHandler"),
@@ -21,6 +21,7 @@ pub(crate) const POINTS: [(&str, &str); 8] = [
     ("on_end_resource", "OnEndResource"),
     ("before_error_response", "BeforeErrorResponse"),
     ("after_error_response", "AfterErrorResponse"),
+    ("on_leave", "OnLeave"),
     ("on_end_request", "OnEndRequest"),
 ];
 

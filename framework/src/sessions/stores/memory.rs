@@ -246,12 +246,7 @@ impl Store for MemoryStore {
         })))
     }
 
-    fn create<'a>(
-        &'a self,
-        key: &'a Key,
-        data: Data,
-        life: Life,
-    ) -> Pending<'a, Option<Box<str>>> {
+    fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
         ready(self.stored(data).map(|stored| {
             let _stripe = self.stripe(key);
             self.put(key, stored, Instant::now(), life);
@@ -388,7 +383,10 @@ mod tests {
         let opened = Arc::clone(&store).open(key.clone(), HOUR.idle).await;
         let lease = opened.unwrap().unwrap().lease;
         let refused = lease.save(data(70_000), HOUR).await.unwrap_err();
-        assert!(matches!(refused, StoreError::TooLarge { limit: 65_536, .. }));
+        assert!(matches!(
+            refused,
+            StoreError::TooLarge { limit: 65_536, .. }
+        ));
         assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(data(10)));
     }
 }

@@ -3,3 +3,57 @@
 mod memory;
 
 pub use memory::MemoryStore;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::sessions::{Storage, Store};
+
+/// What a store is made of.
+pub(crate) struct Settings {
+    pub(crate) storage: Storage,
+    pub(crate) folder: PathBuf,
+    pub(crate) database_url: Option<String>,
+    pub(crate) redis_url: Option<String>,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_sessions: usize,
+    pub(crate) max_total_bytes: usize,
+    pub(crate) fsync: bool,
+    pub(crate) pool_size: usize,
+    pub(crate) is_lazy: bool,
+}
+
+impl Settings {
+    /// What tells one store from another: places with the same name share it. Addresses have passwords, and only their hash is in it.
+    pub(crate) fn name(&self) -> String {
+        let address = (&self.database_url, &self.redis_url);
+        let address = Sha256::digest(format!("{address:?}"));
+        let limits = (self.max_bytes, self.max_sessions, self.max_total_bytes);
+        let others = (self.fsync, self.pool_size, self.is_lazy);
+        let own = match &self.storage {
+            Storage::Own(store) => Arc::as_ptr(store).addr(),
+            _ => 0,
+        };
+        format!(
+            "{:?} {} {own} {address:?} {limits:?} {others:?}",
+            self.storage,
+            self.folder.display()
+        )
+    }
+}
+
+/// The store, not yet opened; or the option that is wrong, and why.
+pub(crate) fn store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, String)> {
+    match &settings.storage {
+        Storage::Memory => Ok(Arc::new(
+            MemoryStore::new()
+                .max_sessions(settings.max_sessions)
+                .max_total_bytes(settings.max_total_bytes)
+                .max_bytes(settings.max_bytes),
+        )),
+        Storage::Own(store) => Ok(Arc::clone(store)),
+        other => Err(("storage", format!("{other:?} is not there yet"))),
+    }
+}

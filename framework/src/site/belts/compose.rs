@@ -8,7 +8,9 @@ use actix_web::http::StatusCode;
 
 use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
-use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Unset, Worn, catalogue};
+use crate::belt::{
+    AnyTool, Belt, Held, Patches, Preparation, Shared, Starter, Unset, Worn, catalogue,
+};
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
 use crate::site::keys::pages;
 use crate::site::{ErrorPage, read_file};
@@ -26,10 +28,14 @@ pub(super) type Instances = HashMap<String, Prepared>;
 pub(super) struct Prepared {
     tool: Arc<dyn AnyTool>,
     wants_hooks: bool,
+    is_on_demand: bool,
+    /// What it does when a server starts, and where it was turned on.
+    pub(super) starter: Option<(Starter, Origin)>,
 }
 
 /// All that is said of a belt: by attributes, as their depths and functions, and by chapters, as their numbers.
-type Told = (Vec<(usize, usize)>, Vec<usize>);
+/// At last, the tools whose parameters somebody takes there.
+type Told = (Vec<(usize, usize)>, Vec<usize>, Vec<&'static str>);
 
 pub(super) struct Composer<'e> {
     chapters: Vec<Chapter<'e>>,
@@ -46,6 +52,9 @@ pub(super) struct Composer<'e> {
     instances: Instances,
     /// Those of the one before.
     former: Instances,
+    shared: Shared,
+    /// The tools that error pages need.
+    at_errors: Vec<&'static str>,
     mistakes: Vec<Mistake>,
 }
 
@@ -56,6 +65,8 @@ struct Spot<'s> {
     levels: &'s [Level],
     /// The types of the nodes above it that stand in fields.
     nodes: &'s [&'static str],
+    /// The tools that provide parameters which are taken there.
+    takes: Vec<&'static str>,
 }
 
 impl<'e> Composer<'e> {
@@ -65,6 +76,7 @@ impl<'e> Composer<'e> {
         environment: Environment,
         allowed_hosts: &'e [String],
         former: Instances,
+        shared: Shared,
     ) -> Self {
         let mut mistakes = catalogue::doubles();
         let known = paths(hosts);
@@ -88,6 +100,8 @@ impl<'e> Composer<'e> {
             known: HashMap::new(),
             instances: HashMap::new(),
             former,
+            shared,
+            at_errors: at_errors(hosts),
             mistakes,
         }
     }
@@ -104,6 +118,7 @@ impl<'e> Composer<'e> {
             },
             levels: &route.levels,
             nodes: &route.nodes,
+            takes: taken(route).collect(),
         });
         let belts = at.sets.iter().map(|(_, belt)| *belt).chain([at.belt]);
         for belt in belts.collect::<Vec<_>>() {
@@ -124,6 +139,7 @@ impl<'e> Composer<'e> {
             },
             levels: &scope.levels,
             nodes: &scope.nodes,
+            takes: Vec::new(),
         })
     }
 
@@ -201,16 +217,21 @@ impl<'e> Composer<'e> {
             .collect();
         let says_something = |number: &&usize| !self.chapters[**number].words.is_empty();
         let said: Vec<_> = said.iter().filter(says_something).copied().collect();
-        let key = (levels, said);
+        let mut takes = spot.takes.clone();
+        takes.extend(&self.at_errors);
+        takes.sort_unstable();
+        takes.dedup();
+        let key = (levels, said, takes);
         if let Some(&belt) = self.known.get(&key) {
             return belt;
         }
         let (patches, error_pages) = self.patches(spot, &key.1);
-        let worn: Vec<_> = patches
-            .held
+        let worn: Vec<_> = patches.held.into_iter().filter(|held| held.is_on).collect();
+        let needed = worn.iter().flat_map(|held| held.tool.table().needs);
+        let needed: Vec<_> = needed.chain(&key.2).copied().collect();
+        let worn: Vec<_> = worn
             .into_iter()
-            .filter(|held| held.is_on)
-            .map(|held| self.worn(held))
+            .map(|held| self.worn(held, &needed))
             .collect();
         self.mistakes.extend(patches.mistakes);
         let belt = if worn.is_empty() && error_pages.is_empty() {
@@ -275,7 +296,7 @@ impl<'e> Composer<'e> {
     }
 
     /// The tool as it is worn: prepared once for everything that wears it.
-    fn worn(&mut self, held: Held) -> Worn {
+    fn worn(&mut self, held: Held, needed: &[&str]) -> Worn {
         let table = held.tool.table();
         let options = 0..table.options.len();
         let shown: Vec<_> = options
@@ -295,6 +316,7 @@ impl<'e> Composer<'e> {
         Worn {
             tool: prepared.tool,
             wants_hooks: prepared.wants_hooks,
+            is_asked: !prepared.is_on_demand || needed.contains(&table.name),
             switched: held.switched,
             priority: held.priority,
             written: held.written,
@@ -324,11 +346,18 @@ impl<'e> Composer<'e> {
             allowed_hosts: self.allowed_hosts,
             written: written.chain([("on", held.switched.clone())]).collect(),
             mistakes: &mut self.mistakes,
+            shared: self.shared.clone(),
             wants_hooks: false,
+            is_on_demand: false,
+            starter: None,
         };
         tool.prepare(&mut preparation);
         Prepared {
             wants_hooks: preparation.wants_hooks,
+            is_on_demand: preparation.is_on_demand,
+            starter: preparation
+                .starter
+                .map(|starter| (starter, held.switched.clone())),
             tool: Arc::from(tool),
         }
     }
@@ -386,6 +415,19 @@ impl<'e> Composer<'e> {
             }
         }
     }
+}
+
+/// The tools that provide what a page and those above it take.
+fn taken(route: &Route) -> impl Iterator<Item = &'static str> {
+    let above = route.args_above.iter().copied().flatten();
+    route.args.iter().chain(above).filter_map(|arg| arg.needs)
+}
+
+/// The tools that provide what error pages take.
+fn at_errors(hosts: &[(String, Finder)]) -> Vec<&'static str> {
+    let scopes = hosts.iter().flat_map(|(_, finder)| &finder.scopes);
+    let rows = scopes.flat_map(|scope| scope.errors);
+    rows.flat_map(|row| row.needs).flatten().copied().collect()
 }
 
 /// The parameters that leftover segments fill, where the page answers such paths.

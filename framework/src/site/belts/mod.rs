@@ -16,8 +16,8 @@ use actix_web::http::Method;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ACCESS_CONTROL_REQUEST_METHOD;
 
-use crate::belt::Belt;
-use crate::config::{Entry, Environment, Mistake};
+use crate::belt::{Belt, Shared, Starter};
+use crate::config::{Entry, Environment, Mistake, Origin};
 use crate::exchange::Exchange;
 use crate::http::percent;
 use crate::site::ErrorPage;
@@ -38,6 +38,7 @@ pub(super) struct Belts {
     pub(super) all: Vec<Fitting>,
     /// Tools by everything that is said of them, for the next configuration.
     instances: Instances,
+    shared: Shared,
     /// What those were told.
     allowed_hosts: Vec<String>,
     environment: Environment,
@@ -77,13 +78,23 @@ impl Belts {
         allowed_hosts: &[String],
         before: Option<&Self>,
     ) -> (Self, Vec<Mistake>) {
+        let shared = before
+            .map(|before| before.shared.clone())
+            .unwrap_or_default();
         // A tool that has been told of other hosts, or of another place, has prepared itself for those.
         let before = before.filter(|before| {
             before.allowed_hosts == allowed_hosts && before.environment == environment
         });
         let known = before.map(|before| before.instances.clone());
         let known = known.unwrap_or_default();
-        let mut composer = Composer::new(hosts, entries, environment, allowed_hosts, known);
+        let mut composer = Composer::new(
+            hosts,
+            entries,
+            environment,
+            allowed_hosts,
+            known,
+            shared.clone(),
+        );
         let hosts = hosts.iter().map(|(host, finder)| OfHost {
             routes: finder
                 .routes
@@ -102,11 +113,18 @@ impl Belts {
             any: all.len() > 1,
             all,
             instances,
+            shared,
             allowed_hosts: allowed_hosts.to_vec(),
             environment,
             hosts,
         };
         (belts, mistakes)
+    }
+
+    /// What tools do when a server starts, and where they were turned on.
+    pub(super) fn starters(&self) -> Vec<(Starter, Origin)> {
+        let prepared = self.instances.values();
+        prepared.filter_map(|one| one.starter.clone()).collect()
     }
 
     /// The number of the belt for what was found.

@@ -1,0 +1,500 @@
+//! Remembers a visitor from one request to the next.
+//!
+//! # Turn it on
+//! ```
+//! use kirsch::prelude::*;
+//!
+//! #[expose]
+//! #[tools(sessions(storage = Storage::Memory, timeout = minutes(30)))]
+//! struct Root;
+//!
+//! #[expose]
+//! impl Root {
+//!     fn index(&self, session: Session) -> Result<String> {
+//!         let visits = session.get::<u32>("visits")?.unwrap_or_default() + 1;
+//!         session.insert("visits", visits)?;
+//!         Ok(format!("visit {visits}"))
+//!     }
+//! }
+//!
+//! let mut client = kirsch::testing::Client::new(Root);
+//! client.get("/").assert_body("visit 1");
+//! client.get("/").assert_body("visit 2");
+//! ```
+//!
+//! # What it does
+//! - A page that takes a [`Session`](crate::sessions::Session), a [`ReadSession`](crate::sessions::ReadSession) or a [`Typed`](crate::sessions::Typed) is given the visitor's. A
+//!   page that takes none costs nothing, and never touches the store.
+//! - Nothing is stored, and no cookie is sent, before something is written. An id that the store does not know is never taken over: the visitor gets a new one.
+//! - Requests of one session are served one after the other, in their order, across all workers, and across all processes and machines that share the storage
+//!   (`locking`). Whoever waits for more than `lock_timeout`, or would be the 33rd, is answered 503 with `Retry-After`.
+//! - What was written is saved once: before the answer goes out; after the body, when it streams and holds the session. Also when the page answers with an
+//!   error that it returned, with a redirect, or leads elsewhere. Not after a panic, nor after an error that `?` made a 500 of.
+//! - A session ends `timeout` after it was used last, and `lifetime` after it was begun. [`renew`](crate::sessions::Session::renew) and [`purge`](crate::sessions::Session::purge) cannot be undone by a request
+//!   that began earlier.
+//! - The cookie holds 256 bits from the system's generator, encrypted with AES-256-GCM under its own name; the store knows their SHA-256. `HttpOnly`, `SameSite=Lax`;
+//!   over TLS `Secure` and named `__Host-…` where path and domain allow it. It is written anew when a tenth of `timeout` has passed.
+//! - An answer for which the session was asked varies by `Cookie` (RFC 9110, 12.5.5); one that sets the cookie is for no shared cache (`Cache-Control: private`).
+//! - A store that does not answer is 503, one that fails is 500. Neither ever looks like a new visitor.
+//!
+//! # Keys
+//! `secret` encrypts the cookies, 32 bytes or more; `old_secrets` are still read. To rotate, put a new one first and keep the old one for `lifetime`. Without one, it is made: for
+//! `memory`, when the process starts; else once, in a file (`secret_path`) that only this user can read. Machines that share a storage share the secret: write it.
+//!
+//! # CherryPy
+//! `tools.sessions`, with its semantics of locks, failures and unknown ids. Differs from CherryPy: no cookie before something is written; `HttpOnly`, `SameSite`, `Secure` and the
+//! encryption cannot be forgotten; waiting has a limit; durations have units (`timeout = "60m"`); `storage_class` is `storage`, `clean_freq` is a duration; `path_header`, `httponly` and `servers` are gone.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix_web::HttpMessage as _;
+use actix_web::cookie::SameSite;
+use actix_web::http::header::{
+    CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
+};
+
+use crate::belt::{Point, Preparation, Provided};
+use crate::config::{Environment, Raw, Refusal, Size, Value, hours, kib, minutes, secs, word};
+use crate::error::Result;
+use crate::exchange::Exchange;
+use crate::exchange::bind::ReadsHeader;
+use crate::http::vary;
+use crate::sessions::stores::{Settings, store};
+use crate::sessions::{
+    Common, Cookie, Keeper, Life, Locking, ReadSession, SHORTEST_SECRET, Saved, Secrets, Session,
+    SessionData, Storage, Typed, Visit,
+};
+use crate::tools::order;
+use kirsch_macros::tool;
+
+/// Remembers a visitor: see the [module](self).
+#[tool(priority = order::SESSIONS)]
+pub struct Sessions {
+    /// Where sessions are kept: `memory`, `file`, `postgres` or `redis`. Default: memory.
+    #[option(default = Storage::Memory)]
+    storage: Storage,
+    /// The folder of `file`. Default: `sessions`.
+    #[option(default = "sessions")]
+    storage_path: PathBuf,
+    /// The database of `postgres`: `postgres://user:password@host/name`. Default: none.
+    #[option(secret)]
+    database_url: Option<String>,
+    /// The Redis of `redis`: `redis://host:6379`. Default: none.
+    #[option(secret)]
+    redis_url: Option<String>,
+    /// The name of the cookie; over TLS it begins with `__Host-`, where it can. Default: `session_id`.
+    #[option(default = "session_id")]
+    name: String,
+    /// Below which path the cookie is sent. Default: `/`.
+    #[option(default = "/")]
+    path: String,
+    /// Sends the cookie to this host and all below it. Default: only to the host that set it.
+    #[option]
+    domain: Option<String>,
+    /// Whether the cookie is sent over TLS only: `auto` is wherever the visitor came by TLS. Default: auto.
+    #[option(default = Secure::Auto)]
+    secure: Secure,
+    /// When other sites may cause the cookie to be sent: `lax`, `strict`, or `none`, which needs `secure`. Default: lax.
+    #[option(default = Site::Lax)]
+    same_site: Site,
+    /// The cookie outlives the browser. Default: true.
+    #[option(default = true)]
+    persistent: bool,
+    /// How long a session lives after it was used last. Default: 60 minutes.
+    #[option(default = minutes(60))]
+    timeout: Duration,
+    /// How long a session lives after it was begun, however much it is used; zero is for ever. Default: 24 hours.
+    #[option(default = hours(24))]
+    lifetime: Duration,
+    /// How often expired sessions are removed; zero is never. Default: 5 minutes.
+    #[option(default = minutes(5))]
+    clean_freq: Duration,
+    /// When a session is locked: `implicit`, `early` or `explicit`. Default: implicit.
+    #[option(default = Locking::Implicit)]
+    locking: Locking,
+    /// How long a request waits for another of the same session; then it is 503. Default: 5 seconds.
+    #[option(default = secs(5))]
+    lock_timeout: Duration,
+    /// Encrypts the cookies: 32 bytes or more. Default: made, and kept in `secret_path`.
+    #[option(secret)]
+    secret: Option<String>,
+    /// Secrets that encrypted cookies before. Default: none.
+    #[option(secret)]
+    old_secrets: Vec<String>,
+    /// Where a secret is kept that was made. Default: `.key` in the folder of `file`, else `kirsch-sessions.key`.
+    #[option]
+    secret_path: Option<PathBuf>,
+    /// How many bytes a session may have, as JSON. Default: 64 KiB.
+    #[option(default = kib(64))]
+    max_bytes: Size,
+    /// How many sessions `memory` keeps. Default: 100,000.
+    #[option(default = 100_000)]
+    max_sessions: usize,
+    /// How many bytes all sessions in `memory` may have. Default: 256 MiB.
+    #[option(default = crate::config::mib(256))]
+    max_total_bytes: Size,
+    /// Whether a write of `file` survives a power failure, and not only the end of the process. Default: true.
+    #[option(default = true)]
+    fsync: bool,
+    /// How many connections to the database there are. Default: 8.
+    #[option(default = 8)]
+    pool_size: usize,
+    /// Whether the site waits for its first visitor with connecting: `eager` or `lazy`. Default: eager.
+    #[option(default = Start::Eager)]
+    start: Start,
+    keeper: Option<Arc<Keeper>>,
+}
+
+/// Whether a cookie is sent over TLS only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Secure {
+    /// Wherever the visitor came by TLS.
+    #[default]
+    Auto,
+    /// Always: browsers take such a cookie over TLS only.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Value for Secure {
+    const EXPECTED: &'static str = "`auto`, true or false";
+
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        match raw {
+            Raw::Bool(true) => Ok(Self::Always),
+            Raw::Bool(false) => Ok(Self::Never),
+            _ => word(
+                raw,
+                &[
+                    ("auto", Self::Auto),
+                    ("true", Self::Always),
+                    ("false", Self::Never),
+                ],
+            ),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Auto => "\"auto\"".into(),
+            Self::Always => "true".into(),
+            Self::Never => "false".into(),
+        }
+    }
+}
+
+impl From<bool> for Secure {
+    fn from(secure: bool) -> Self {
+        if secure { Self::Always } else { Self::Never }
+    }
+}
+
+/// When other sites may cause a cookie to be sent (RFC 6265bis, 5.6.7).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Site {
+    /// With links that lead here, not with forms and images.
+    #[default]
+    Lax,
+    /// Never.
+    Strict,
+    /// Always.
+    None,
+}
+
+impl Value for Site {
+    const EXPECTED: &'static str = "`lax`, `strict` or `none`";
+
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        let words = [
+            ("lax", Self::Lax),
+            ("strict", Self::Strict),
+            ("none", Self::None),
+        ];
+        word(raw, &words)
+    }
+
+    fn show(&self) -> String {
+        let word = match self {
+            Self::Lax => "lax",
+            Self::Strict => "strict",
+            Self::None => "none",
+        };
+        format!("\"{word}\"")
+    }
+}
+
+/// When a store is opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Start {
+    /// When the server starts, which fails if the store cannot be opened.
+    #[default]
+    Eager,
+    /// When it is first needed. Until it can be opened, pages with a session are 503.
+    Lazy,
+}
+
+impl Value for Start {
+    const EXPECTED: &'static str = "`eager` or `lazy`";
+
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        word(raw, &[("eager", Self::Eager), ("lazy", Self::Lazy)])
+    }
+
+    fn show(&self) -> String {
+        let word = match self {
+            Self::Eager => "eager",
+            Self::Lazy => "lazy",
+        };
+        format!("\"{word}\"")
+    }
+}
+
+impl Sessions {
+    fn cookie(&self, at: &mut Preparation<'_>) -> Cookie {
+        let mut cookie = Cookie::new(&self.name, &self.path, self.domain.as_deref());
+        cookie.secure = match self.secure {
+            Secure::Auto => None,
+            Secure::Always => Some(true),
+            Secure::Never => Some(false),
+        };
+        cookie.same_site = match self.same_site {
+            Site::Lax => SameSite::Lax,
+            Site::Strict => SameSite::Strict,
+            Site::None => SameSite::None,
+        };
+        cookie.is_persistent = self.persistent;
+        if let Some(refusal) = cookie.refusal() {
+            at.refuse(&["name", "path", "domain", "secure", "same_site"], refusal);
+        }
+        cookie
+    }
+
+    fn secrets(&self, at: &mut Preparation<'_>) -> Secrets {
+        let given = self.secret.iter().chain(&self.old_secrets);
+        if given.clone().any(|secret| secret.len() < SHORTEST_SECRET) {
+            let words = format!(
+                "a secret has {SHORTEST_SECRET} bytes at least\nhelp: make one: `openssl rand -base64 32`"
+            );
+            at.refuse(&["secret", "old_secrets"], words);
+        }
+        if self.secret.is_none() && !self.old_secrets.is_empty() {
+            at.refuse(
+                &["old_secrets"],
+                "old secrets are read beside a new one\nhelp: write `secret`",
+            );
+        }
+        match (&self.secret, &self.secret_path, &self.storage) {
+            (Some(_), ..) => Secrets::Given(given.cloned().collect()),
+            (None, Some(path), _) => Secrets::File(path.clone()),
+            (None, None, Storage::Memory | Storage::Own(_)) => {
+                Secrets::Process(at.shared("secret", OnceLock::new))
+            }
+            (None, None, Storage::File(_)) => Secrets::File(self.folder().join(".key")),
+            (None, None, _) => Secrets::File("kirsch-sessions.key".into()),
+        }
+    }
+
+    /// The folder of `file`.
+    fn folder(&self) -> PathBuf {
+        match &self.storage {
+            Storage::File(folder) if !folder.as_os_str().is_empty() => folder.clone(),
+            _ => self.storage_path.clone(),
+        }
+    }
+
+    fn common(&self, at: &mut Preparation<'_>) -> Option<Arc<Common>> {
+        let settings = Settings {
+            storage: self.storage.clone(),
+            folder: self.folder(),
+            database_url: self.database_url.clone(),
+            redis_url: self.redis_url.clone(),
+            max_bytes: bytes(self.max_bytes),
+            max_sessions: self.max_sessions,
+            max_total_bytes: bytes(self.max_total_bytes),
+            fsync: self.fsync,
+            pool_size: self.pool_size,
+            is_lazy: self.start == Start::Lazy,
+        };
+        match store(&settings) {
+            Ok(store) => Some(at.shared(&settings.name(), || Common::new(store))),
+            Err((option, words)) => {
+                at.refuse(&[option], words);
+                None
+            }
+        }
+    }
+}
+
+fn bytes(size: Size) -> usize {
+    usize::try_from(size.0).unwrap_or(usize::MAX)
+}
+
+#[tool]
+impl Sessions {
+    fn prepare(&mut self, at: &mut Preparation<'_>) {
+        at.only_on_demand();
+        if self.timeout.is_zero() {
+            at.refuse(&["timeout"], "a session that ends at once is none");
+        }
+        let (cookie, secrets) = (self.cookie(at), self.secrets(at));
+        let Some(common) = self.common(at) else {
+            return;
+        };
+        let is_made = matches!(secrets, Secrets::File(_));
+        let warns = is_made && at.environment() == Environment::Production;
+        let keeper = Arc::new(Keeper {
+            common,
+            cookie,
+            life: Life {
+                idle: self.timeout,
+                absolute: Some(self.lifetime).filter(|lifetime| !lifetime.is_zero()),
+            },
+            locking: self.locking,
+            lock_timeout: self.lock_timeout,
+            secrets,
+            keys: OnceLock::new(),
+            clean_freq: self.clean_freq,
+        });
+        self.keeper = Some(Arc::clone(&keeper));
+        at.at_start(move || {
+            let keeper = Arc::clone(&keeper);
+            async move {
+                if warns {
+                    tracing::warn!(
+                        "session cookies are encrypted with a key that was made here: other machines cannot read them (help: write `tools.sessions.secret_file`)"
+                    );
+                }
+                let started = keeper.start().await;
+                started.map_err(|words| format!("the tool `sessions` cannot start: {words}"))
+            }
+        });
+    }
+
+    fn is_idle(&self, point: Point) -> bool {
+        point == Point::BeforeRequestBody && self.locking != Locking::Early
+    }
+
+    fn on_start_resource(&self, x: &mut Exchange) {
+        let Some(keeper) = &self.keeper else { return };
+        // A page that leads elsewhere leaves its visit.
+        let is_https = x.is_https();
+        let mut extensions = x.request().extensions_mut();
+        if extensions.get::<Rc<Visit>>().is_none() {
+            extensions.insert(Visit::new(Arc::clone(keeper), is_https));
+        }
+    }
+
+    async fn before_request_body(&self, x: &mut Exchange) -> Result<()> {
+        match visit(x) {
+            Some(visit) => visit.open(x.request(), visit.usual_access()).await,
+            None => Ok(()),
+        }
+    }
+
+    #[hook(failsafe)]
+    async fn before_finalize(&self, x: &mut Exchange) -> Result<()> {
+        let Some(visit) = visit(x) else {
+            return Ok(());
+        };
+        let streams = x.response().is_some_and(streams);
+        let saved = if streams && visit.is_in_hand() {
+            visit.save_and_keep().await?
+        } else {
+            visit.save().await?
+        };
+        if let Some(response) = x.response_mut() {
+            tell(response.headers_mut(), saved);
+        }
+        Ok(())
+    }
+
+    /// Nothing is saved of a page that failed as nobody meant it to.
+    fn before_error_response(&self, x: &mut Exchange) {
+        if let Some(visit) = visit(x) {
+            visit.abandon();
+        }
+    }
+
+    async fn on_leave(&self, x: &mut Exchange) -> Result<()> {
+        let Some(visit) = visit(x) else {
+            return Ok(());
+        };
+        if let Some(cookie) = visit.save().await?.set_cookie {
+            x.carry(SET_COOKIE, cookie);
+            x.carry(CACHE_CONTROL, HeaderValue::from_static("private"));
+        }
+        Ok(())
+    }
+}
+
+fn visit(x: &Exchange) -> Option<Rc<Visit>> {
+    x.request().extensions().get::<Rc<Visit>>().cloned()
+}
+
+fn streams(response: &actix_web::HttpResponse) -> bool {
+    use actix_web::body::{BodySize, MessageBody as _};
+    response.body().size() == BodySize::Stream
+}
+
+/// Tells the browser, and every cache on the way.
+fn tell(headers: &mut HeaderMap, saved: Saved) {
+    if saved.varies {
+        vary(headers, &COOKIE);
+    }
+    if let Some(cookie) = saved.set_cookie {
+        headers.append(SET_COOKIE, cookie);
+        keep_private(headers);
+    }
+}
+
+/// No shared cache may keep a cookie of somebody's (RFC 9111, 7.3). What is stricter stays.
+fn keep_private(headers: &mut HeaderMap) {
+    let lines = headers.get_all(CACHE_CONTROL);
+    let lines: Vec<_> = lines.filter_map(|line| line.to_str().ok()).collect();
+    let words = lines.iter().flat_map(|line| line.split(',')).map(str::trim);
+    let is = |word: &str, names: &[&str]| names.iter().any(|name| word.eq_ignore_ascii_case(name));
+    if words.clone().any(|word| is(word, &["private", "no-store"])) {
+        return;
+    }
+    let is_shared =
+        |word: &str| is(word, &["public"]) || word.to_ascii_lowercase().starts_with("s-maxage");
+    let rest = words.filter(|word| !word.is_empty() && !is_shared(word));
+    let all: Vec<_> = std::iter::once("private").chain(rest).collect();
+    if let Ok(value) = HeaderValue::from_str(&all.join(", ")) {
+        headers.insert(CACHE_CONTROL, value);
+    }
+}
+
+impl Provided for Session {
+    const TOOL: &'static str = "sessions";
+}
+
+impl Provided for ReadSession {
+    const TOOL: &'static str = "sessions";
+}
+
+impl<T: SessionData> Provided for Typed<T> {
+    const TOOL: &'static str = "sessions";
+}
+
+impl ReadsHeader for Session {
+    fn header_name() -> HeaderName {
+        COOKIE
+    }
+}
+
+impl ReadsHeader for ReadSession {
+    fn header_name() -> HeaderName {
+        COOKIE
+    }
+}
+
+impl<T: SessionData> ReadsHeader for Typed<T> {
+    fn header_name() -> HeaderName {
+        COOKIE
+    }
+}
