@@ -88,7 +88,10 @@ impl Callgrind {
         keep: Option<&Path>,
     ) -> Result<Cost> {
         let mut client = Client::connect(self.server.port())?;
-        let request = endpoint.request(self.server.port());
+        let port = self.server.port();
+        // A server that sets a cookie gets it back, as from a browser.
+        client.ask(endpoint, &endpoint.request(port, None))?;
+        let request = endpoint.request(port, client.cookie().as_deref());
         let mut ask = |times: u32| (0..times).try_for_each(|_| client.ask(endpoint, &request));
         ask(WARM_UP)?;
         self.control("--zero")?;

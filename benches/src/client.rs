@@ -47,6 +47,17 @@ impl Client {
         )
     }
 
+    /// The cookie that the last answer has set, as a request sends it back.
+    pub fn cookie(&self) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.received);
+        let mut lines = text.split("\r\n").take_while(|line| !line.is_empty());
+        let cookie = lines.find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("set-cookie").then_some(value)
+        });
+        Some(cookie?.split(';').next()?.to_owned())
+    }
+
     fn answer(&mut self) -> Result<(u16, String)> {
         self.received.clear();
         let body = loop {

@@ -1,6 +1,6 @@
 //! The endpoints, the same for every framework, and what Kirsch may spend on each.
 
-use Part::{Captures, Small, Statics, Tools};
+use Part::{Captures, Sessions, Small, Statics, Tools};
 
 /// A request, the answer it must get, and its budget.
 #[derive(Debug)]
@@ -45,6 +45,8 @@ pub enum Part {
     Captures,
     /// Pages with 0, 1, 5 and 15 tools that are on and have nothing to do. Kirsch alone has it.
     Tools,
+    /// Pages below the tool `sessions`, on the memory store.
+    Sessions,
 }
 
 /// The most that a request may cost.
@@ -57,7 +59,7 @@ pub struct Budget {
 }
 
 /// Every endpoint that is measured.
-pub const ENDPOINTS: [Endpoint; 15] = [
+pub const ENDPOINTS: [Endpoint; 18] = [
     Endpoint {
         name: "plaintext",
         title: "plaintext",
@@ -201,7 +203,40 @@ pub const ENDPOINTS: [Endpoint; 15] = [
         budget: Budget::of(11_100, 8),
         ..TOOLS
     },
+    Endpoint {
+        name: "session",
+        title: "session: read, increment, save (memory)",
+        path: "/counter",
+        answer: None,
+        budget: Budget::of(20_000, 20),
+        ..SESSIONS
+    },
+    Endpoint {
+        name: "session-read",
+        title: "session: read, without a lock (memory)",
+        path: "/look",
+        answer: None,
+        budget: Budget::of(16_700, 14),
+        ..SESSIONS
+    },
+    Endpoint {
+        name: "no-session",
+        title: "no session under the tool",
+        path: "/none",
+        budget: Budget::of(10_700, 8),
+        ..SESSIONS
+    },
 ];
+
+/// What the pages below the tool `sessions` have in common.
+const SESSIONS: Endpoint = Endpoint {
+    site: Site {
+        part: Sessions,
+        log: false,
+    },
+    answer: Some("Hello, World!"),
+    ..PAGE
+};
 
 /// What the pages with tools have in common.
 const TOOLS: Endpoint = Endpoint {
@@ -234,11 +269,11 @@ const ECHO: &str = r#"{"id":7,"name":"Kirsch","tags":["a","b"]}"#;
 impl Endpoint {
     /// The other frameworks serve it as well.
     pub fn is_everybodys(&self) -> bool {
-        self.site.part != Tools
+        !matches!(self.site.part, Tools | Sessions)
     }
 
     /// The request as it goes over the wire to the server at this port.
-    pub fn request(&self, port: u16) -> Vec<u8> {
+    pub fn request(&self, port: u16, cookie: Option<&str>) -> Vec<u8> {
         let Self {
             method, path, body, ..
         } = self;
@@ -246,8 +281,12 @@ impl Endpoint {
             0 => String::new(),
             length => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
         };
-        format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{about_body}\r\n{body}")
-            .into_bytes()
+        let cookie = cookie.map(|cookie| format!("Cookie: {cookie}\r\n"));
+        let cookie = cookie.unwrap_or_default();
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{cookie}{about_body}\r\n{body}"
+        )
+        .into_bytes()
     }
 }
 
@@ -271,6 +310,7 @@ impl Part {
             Statics => "static",
             Captures => "captures",
             Tools => "tools",
+            Sessions => "sessions",
         }
     }
 }

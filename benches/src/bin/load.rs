@@ -135,7 +135,7 @@ fn rounds(programs: &[Program], endpoint: &Endpoint, plan: &Plan) -> Result<Vec<
     let start = |program| Server::start(program, endpoint.site, on_core(0));
     let servers = programs.iter().map(start).collect::<Result<Vec<_>>>()?;
     for server in &servers {
-        Client::connect(server.port())?.ask(endpoint, &endpoint.request(server.port()))?;
+        Client::connect(server.port())?.ask(endpoint, &endpoint.request(server.port(), None))?;
     }
     let script = script(endpoint)?;
     let mut rounds = Vec::new();

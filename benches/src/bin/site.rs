@@ -21,13 +21,20 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = arguments.collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
 
-    let part = [Part::Small, Part::Statics, Part::Captures, Part::Tools]
-        .into_iter()
-        .find(|part| has(part.argument()));
+    let part = [
+        Part::Small,
+        Part::Statics,
+        Part::Captures,
+        Part::Tools,
+        Part::Sessions,
+    ]
+    .into_iter()
+    .find(|part| has(part.argument()));
     let site = match part {
         Some(Part::Statics) => Site::new(Statics::default()),
         Some(Part::Captures) => Site::new(Captures::default()),
         Some(Part::Tools) => Site::new(Tools),
+        Some(Part::Sessions) => Site::new(Visits),
         _ => Site::new(Small),
     };
     let address: Address = format!("127.0.0.1:{number}").parse()?;
@@ -257,6 +264,29 @@ macro_rules! idle_tools {
 }
 
 idle_tools! { Ta Tb Tc Td Te Tf Tg Th Ti Tj Tk Tl Tm Tn To }
+
+/// Pages that remember a visitor, and one that does not.
+#[expose]
+#[tools(sessions)]
+struct Visits;
+
+#[expose]
+impl Visits {
+    fn none(&self) -> &'static str {
+        HELLO
+    }
+
+    fn counter(&self, session: Session) -> Result<String> {
+        let count = session.get::<u64>("counter")?.unwrap_or_default() + 1;
+        session.insert("counter", count)?;
+        Ok(count.to_string())
+    }
+
+    fn look(&self, session: ReadSession) -> Result<String> {
+        let count = session.get::<u64>("counter")?.unwrap_or_default();
+        Ok(count.to_string())
+    }
+}
 
 /// Pages with many tools, and with few.
 #[expose]

@@ -15,6 +15,8 @@ pub(crate) struct Belt {
     points: [Box<[Hook]>; Point::COUNT],
     /// The points at which somebody is asked, a bit each: a point without tools is passed by.
     asked: u16,
+    /// Those at which somebody may have to wait.
+    waiting: u16,
     /// Somebody is asked after the page, or may wait.
     long: bool,
     /// The tools around the page, the outermost first.
@@ -64,10 +66,13 @@ impl Belt {
         around.sort_by_key(|worn| worn.priority_of(None));
         let around = around.into_iter().map(|worn| Arc::clone(&worn.tool));
         let around: Box<[_]> = around.collect();
-        let waits = worn.iter().any(|worn| worn.hooks().any(|row| row.waits));
+        let waiting = worn.iter().flat_map(Worn::hooks).filter(|row| row.waits);
+        let waiting = waiting.fold(0, |waiting, row| waiting | bit(row.point));
+        let waits = waiting != 0;
         let told = worn.iter().any(|worn| worn.wants_hooks);
         Self {
-            asked: asked.fold(0, |asked, point| asked | 1 << point as u16),
+            asked: asked.fold(0, |asked, point| asked | bit(point)),
+            waiting,
             long: !before_the_page || waits || !around.is_empty(),
             told: told.then(|| tell(&points)),
             points,
@@ -86,7 +91,13 @@ impl Belt {
     /// Somebody is asked at a point.
     #[inline]
     pub(crate) fn asks_at(&self, point: Point) -> bool {
-        self.asked & 1 << point as u16 != 0
+        self.asked & bit(point) != 0
+    }
+
+    /// Somebody may have to wait at a point.
+    #[inline]
+    pub(crate) fn waits_at(&self, point: Point) -> bool {
+        self.waiting & bit(point) != 0
     }
 
     /// Whoever is asked is asked before the page, and nobody waits: such a request goes the way of one without tools.
@@ -99,6 +110,11 @@ impl Belt {
     pub(crate) fn is_empty(&self) -> bool {
         self.worn.is_empty()
     }
+}
+
+/// A point in a set of them.
+const fn bit(point: Point) -> u16 {
+    1 << point as u16
 }
 
 /// `before_finalize: 6 request_id, 98 response_headers; …`.

@@ -4,8 +4,10 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use actix_web::HttpResponse;
+use pin_project_lite::pin_project;
 
 use crate::belt::{Next, Point, Preparation};
 use crate::config::{Raw, Refusal, Source};
@@ -129,7 +131,23 @@ impl<'a> Step<'a> {
 
     /// What a hook that is an `async fn` is going to return.
     pub fn later<R: Outcome>(hook: impl Future<Output = R> + 'a) -> Self {
-        Self::Later(Box::pin(async move { hook.await.into_result() }))
+        Self::Later(Box::pin(Later { hook }))
+    }
+}
+
+pin_project! {
+    /// A hook that waits. An `async` block around it would have room for it twice.
+    struct Later<F> {
+        #[pin]
+        hook: F,
+    }
+}
+
+impl<F: Future<Output: Outcome>> Future for Later<F> {
+    type Output = Result<()>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.project().hook.poll(cx).map(Outcome::into_result)
     }
 }
 

@@ -1,11 +1,11 @@
 //! Who keeps the sessions of a site: the store, the queues, the cookie and its keys, and how all that is used.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{COOKIE, HeaderValue};
 
 use crate::error::{Error, Result};
 use crate::sessions::cookie::Cookie;
@@ -13,11 +13,14 @@ use crate::sessions::counters::{Counters, Figures, count};
 use crate::sessions::end::to_the_end;
 use crate::sessions::id::Id;
 use crate::sessions::keys;
+use crate::sessions::memo;
 use crate::sessions::queue::{NoTurn, Queues, Turn};
 use crate::sessions::seal::{Keys, Ticket, Understood};
 use crate::sessions::sweeper::Sweeper;
 use crate::sessions::visit::{Access, Open, Saved, Wish};
-use crate::sessions::{Data, Key, Lease, Life, Locking, Renamed, Store, StoreError, Written};
+use crate::sessions::{
+    Data, Key, Lease, Life, Locking, Opened, Pending, Renamed, Store, StoreError, Written,
+};
 
 /// A cookie is written anew when this share of the idle time has passed since it was written last, and lives so much longer than the session:
 /// most answers need no cookie then, and no session ends early for it.
@@ -26,6 +29,8 @@ const SLACK: u32 = 10;
 /// Who keeps the sessions of a site.
 #[derive(Debug)]
 pub(crate) struct Keeper {
+    /// No other in this process has it.
+    pub(crate) number: u64,
     pub(crate) common: Arc<Common>,
     pub(crate) cookie: Cookie,
     pub(crate) life: Life,
@@ -107,6 +112,12 @@ impl Common {
 }
 
 impl Keeper {
+    /// A number that no other has.
+    pub(crate) fn number() -> u64 {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        NUMBERS.fetch_add(1, Relaxed)
+    }
+
     /// Opens the store, finds the keys, and begins to sweep.
     ///
     /// # Errors
@@ -139,7 +150,16 @@ impl Keeper {
 
     /// Who the visitor is, as far as the cookie says.
     pub(crate) fn who(&self, request: &HttpRequest, is_https: bool) -> Result<Option<Understood>> {
-        Ok(self.cookie.read(request, is_https, self.keys()?))
+        let mut lines = request.headers().get_all(COOKIE);
+        let keys = self.keys()?;
+        let read = || self.cookie.read(request, is_https, keys);
+        Ok(match (lines.next(), lines.next()) {
+            (Some(line), None) => {
+                let reader = self.number << 1 | u64::from(is_https);
+                memo::understood(reader, line.as_bytes(), read)
+            }
+            _ => read(),
+        })
     }
 
     /// What is stored of a visitor. An id that the store does not know is nobody's: it is never taken over.
@@ -148,7 +168,7 @@ impl Keeper {
         let Some(known) = known else {
             return Ok(Loaded::new());
         };
-        let key = known.ticket.key();
+        let key = known.key.clone();
         let found = match access {
             Access::Read => self
                 .common
@@ -169,6 +189,47 @@ impl Keeper {
         })
     }
 
+    /// The same, where nothing has to be waited for; nothing is done where it has.
+    pub(crate) fn load_now(
+        &self,
+        known: Option<&Understood>,
+        access: Access,
+    ) -> Option<Result<Loaded, StoreError>> {
+        if !self.common.store.is_instant() {
+            return None;
+        }
+        let Some(known) = known else {
+            count(&self.common.counters.loads);
+            return Some(Ok(Loaded::new()));
+        };
+        let key = &known.key;
+        let found = match access {
+            Access::Read => {
+                let read = self.common.store.read(key, self.life).answered()?;
+                read.map(|data| data.map(|data| (data, Hold::Read)))
+            }
+            Access::Write => {
+                let turn = self.common.queues.turn_now(key)?;
+                let opened = Arc::clone(&self.common.store).open(key.clone(), Duration::ZERO);
+                opened
+                    .answered()?
+                    .map(|opened| opened.map(|opened| locked(opened, turn)))
+            }
+        };
+        count(&self.common.counters.loads);
+        Some(found.map(|found| match found {
+            Some((data, hold)) => {
+                count(&self.common.counters.hits);
+                Loaded {
+                    data,
+                    known: Some(known.clone()),
+                    hold,
+                }
+            }
+            None => Loaded::new(),
+        }))
+    }
+
     async fn lock(&self, key: Key) -> Result<Option<(Data, Hold)>, StoreError> {
         let turn = self.common.queues.turn(&key, self.lock_timeout).await;
         let (turn, left) = match turn {
@@ -183,14 +244,7 @@ impl Keeper {
             }
         };
         let opened = Arc::clone(&self.common.store).open(key, left).await?;
-        Ok(opened.map(|opened| {
-            let locked = Locked {
-                lease: opened.lease,
-                turn,
-                since: Instant::now(),
-            };
-            (opened.data, Hold::Locked(locked))
-        }))
+        Ok(opened.map(|opened| locked(opened, turn)))
     }
 
     /// Does what a page wishes of its session.
@@ -206,26 +260,29 @@ impl Keeper {
         let ticket = match (hold, open.wish) {
             (Hold::New, Wish::Purge) => None,
             (Hold::New, _) if data.is_empty() => None,
-            (Hold::New, _) => Some(self.create(data).await?),
+            (Hold::New, _) => Some(Box::pin(self.create(data)).await?),
             (Hold::Read, _) => self.worn(known),
             (Hold::Locked(locked), Wish::Purge) => {
-                self.end(locked, Lease::delete).await?;
+                Box::pin(self.end(locked, Lease::delete)).await?;
                 saved.set_cookie = Some(self.cookie.removal(is_https)?);
                 None
             }
-            (Hold::Locked(locked), Wish::Renew) => match self.rename(locked, data).await? {
+            (Hold::Locked(locked), Wish::Renew) => match Box::pin(self.rename(locked, data)).await?
+            {
                 Some(ticket) => Some(ticket),
                 None => return self.gone(saved, is_https),
             },
             (Hold::Locked(locked), Wish::Keep) => {
                 let life = self.life;
-                let written = if open.is_changed {
-                    count(&self.common.counters.saves);
-                    self.end(locked, |lease| lease.save(data, life)).await?
-                } else {
-                    self.end(locked, |lease| lease.touch(life)).await?
+                let deed = |lease: Box<dyn Lease>| {
+                    if open.is_changed {
+                        count(&self.common.counters.saves);
+                        lease.save(data, life)
+                    } else {
+                        lease.touch(life)
+                    }
                 };
-                match written {
+                match self.end(locked, deed).await? {
                     Written::Done => self.worn(known),
                     // Whoever only looked loses nothing.
                     Written::Gone if !open.is_changed => None,
@@ -300,7 +357,7 @@ impl Keeper {
         let id = Id::new()?;
         let (store, life, key) = (Arc::clone(&self.common.store), self.life, id.key(None));
         let creating = async move { store.create(&key, data, life).await };
-        let name = to_the_end(Box::pin(creating), None).await;
+        let name = to_the_end(Pending::later(creating), None).await;
         Ok(Ticket::new(id, name.map_err(StoreError::answer)?))
     }
 
@@ -319,7 +376,7 @@ impl Keeper {
     async fn end<T: 'static>(
         &self,
         locked: Locked,
-        deed: impl FnOnce(Box<dyn Lease>) -> crate::sessions::Pending<'static, T>,
+        deed: impl FnOnce(Box<dyn Lease>) -> Pending<'static, T>,
     ) -> Result<T> {
         let held = u64::try_from(locked.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.common.counters.held_nanos.fetch_add(held, Relaxed);
@@ -340,6 +397,12 @@ impl Keeper {
         let is_worn = self.cookie.is_persistent && known.ticket.age() > self.life.idle / SLACK;
         (known.is_old || is_worn).then(|| Ticket::new(known.ticket.id, known.ticket.name))
     }
+}
+
+fn locked(opened: Opened, turn: Turn) -> (Data, Hold) {
+    let Opened { data, lease } = opened;
+    let since = Instant::now();
+    (data, Hold::Locked(Locked { lease, turn, since }))
 }
 
 /// The error and what caused it, on one line.

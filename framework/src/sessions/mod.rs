@@ -17,6 +17,7 @@ mod flash;
 mod id;
 mod keeper;
 mod keys;
+mod memo;
 mod queue;
 mod seal;
 mod session;

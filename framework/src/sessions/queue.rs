@@ -2,8 +2,8 @@
 //!
 //! This holds within a process. What keeps other processes out is the store's lease, which only the one whose turn it is asks for.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -48,6 +48,19 @@ impl Queues {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             shards: std::array::from_fn(|_| Shard::default()),
+        })
+    }
+
+    /// The turn, if there is nobody to wait for.
+    pub(crate) fn turn_now(self: &Arc<Self>, key: &Key) -> Option<Turn> {
+        let mut shard = self.shard(key.hash());
+        let Entry::Vacant(vacant) = shard.entry(*key.hash()) else {
+            return None;
+        };
+        vacant.insert(Waiting::new());
+        Some(Turn {
+            queues: Arc::clone(self),
+            key: *key.hash(),
         })
     }
 

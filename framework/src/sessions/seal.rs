@@ -47,11 +47,6 @@ impl Ticket {
         }
     }
 
-    /// What stores know the session by.
-    pub(crate) fn key(&self) -> Key {
-        self.id.key(self.name.clone())
-    }
-
     /// How long ago it was written. Nothing, should the clock have been set back.
     pub(crate) fn age(&self) -> Duration {
         Duration::from_secs(now().saturating_sub(self.written))
@@ -68,8 +63,20 @@ pub(crate) struct Keys {
 #[derive(Debug, Clone)]
 pub(crate) struct Understood {
     pub(crate) ticket: Ticket,
+    /// What stores know the session by.
+    pub(crate) key: Key,
     /// It was written with a key that no longer writes.
     pub(crate) is_old: bool,
+}
+
+impl Understood {
+    pub(crate) fn new(ticket: Ticket, is_old: bool) -> Self {
+        Self {
+            key: ticket.id.key(ticket.name.clone()),
+            ticket,
+            is_old,
+        }
+    }
 }
 
 impl Keys {
@@ -120,10 +127,7 @@ impl Keys {
                 .decrypt_inout_detached(&nonce, cookie.as_bytes(), (&mut *text).into(), &tag)
                 .ok()?;
             let ticket = read(text)?;
-            Some(Understood {
-                ticket,
-                is_old: at > 0,
-            })
+            Some(Understood::new(ticket, at > 0))
         })
     }
 }

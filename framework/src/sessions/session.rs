@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
@@ -302,16 +303,63 @@ impl fmt::Debug for ReadSession {
     }
 }
 
-/// What an extractor is going to give.
-pub(crate) type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>;
+/// What an extractor gives, or is going to give.
+pub struct Extracted<T>(Extracting<T>);
 
-/// The visit of a request, opened.
-pub(crate) async fn opened(request: &HttpRequest, access: Option<Access>) -> Result<Rc<Visit>> {
-    let visit = request.extensions().get::<Rc<Visit>>().cloned();
-    let visit = visit.ok_or_else(|| Error::internal("the tool `sessions` is off"))?;
+enum Extracting<T> {
+    Now(Option<Result<T, actix_web::Error>>),
+    Later(Pin<Box<dyn Future<Output = Result<T, actix_web::Error>>>>),
+}
+
+impl<T> Extracted<T> {
+    pub(crate) fn later(
+        future: impl Future<Output = Result<T, actix_web::Error>> + 'static,
+    ) -> Self {
+        Self(Extracting::Later(Box::pin(future)))
+    }
+}
+
+/// Nothing in it is pinned in place: what waits is in a box.
+impl<T> Unpin for Extracted<T> {}
+
+impl<T> Future for Extracted<T> {
+    type Output = Result<T, actix_web::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Extracting::Now(extracted) => extracted.take().map_or(Poll::Pending, Poll::Ready),
+            Extracting::Later(future) => future.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Extracted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Extracted")
+    }
+}
+
+/// The visit of a request, opened, in the hands of a page.
+fn extract<T: 'static>(
+    request: &HttpRequest,
+    access: Option<Access>,
+    hand: fn(Rc<Visit>) -> T,
+) -> Extracted<T> {
+    let Some(visit) = request.extensions().get::<Rc<Visit>>().cloned() else {
+        let off = Error::internal("the tool `sessions` is off");
+        return Extracted(Extracting::Now(Some(Err(off.into()))));
+    };
     let access = access.unwrap_or_else(|| visit.usual_access());
-    visit.open(request, access).await?;
-    Ok(visit)
+    // Most of the time nobody has to wait, and no future has to be kept.
+    if let Some(opened) = visit.open_now(request, access) {
+        let opened = opened.map(|()| hand(visit)).map_err(actix_web::Error::from);
+        return Extracted(Extracting::Now(Some(opened)));
+    }
+    let request = request.clone();
+    Extracted::later(async move {
+        visit.open(&request, access).await?;
+        Ok(hand(visit))
+    })
 }
 
 impl FromRequest for Session {
@@ -319,8 +367,7 @@ impl FromRequest for Session {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { Ok(Self::new(opened(&request, None).await?)) })
+        extract(request, None, Self::new)
     }
 }
 
@@ -329,7 +376,6 @@ impl FromRequest for ReadSession {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { Ok(Self(opened(&request, Some(Access::Read)).await?)) })
+        extract(request, Some(Access::Read), Self)
     }
 }

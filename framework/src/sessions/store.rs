@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -12,8 +13,71 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use crate::error::Error;
 use crate::sessions::{Data, Key};
 
-/// What a store is going to answer.
-pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + 'a>>;
+/// What a store answers, or is going to answer.
+///
+/// # Examples
+/// ```
+/// use kirsch::sessions::Pending;
+///
+/// fn read<'a>() -> Pending<'a, u32> {
+///     Pending::now(Ok(7))
+/// }
+///
+/// fn ask<'a>() -> Pending<'a, u32> {
+///     Pending::later(async { Ok(read().await? + 1) })
+/// }
+/// # actix_web::rt::System::new().block_on(async { assert_eq!(ask().await.unwrap(), 8) });
+/// ```
+#[must_use = "a store does nothing before it is waited for"]
+pub struct Pending<'a, T>(Answer<'a, T>);
+
+enum Answer<'a, T> {
+    Now(Option<Result<T, StoreError>>),
+    Later(Pin<Box<dyn Future<Output = Result<T, StoreError>> + 'a>>),
+}
+
+impl<'a, T> Pending<'a, T> {
+    /// It is there: a store in memory makes no future.
+    pub fn now(answer: Result<T, StoreError>) -> Self {
+        Self(Answer::Now(Some(answer)))
+    }
+
+    /// The answer, if it is there.
+    pub(crate) fn answered(self) -> Option<Result<T, StoreError>> {
+        match self.0 {
+            Answer::Now(answer) => answer,
+            Answer::Later(_) => None,
+        }
+    }
+
+    /// It is waited for.
+    pub fn later(answer: impl Future<Output = Result<T, StoreError>> + 'a) -> Self {
+        Self(Answer::Later(Box::pin(answer)))
+    }
+}
+
+/// Nothing in it is pinned in place: what waits is in a box.
+impl<T> Unpin for Pending<'_, T> {}
+
+impl<T> Future for Pending<'_, T> {
+    type Output = Result<T, StoreError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.get_mut().0 {
+            Answer::Now(answer) => answer.take().map_or(Poll::Pending, Poll::Ready),
+            Answer::Later(future) => future.as_mut().poll(cx),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Pending<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Answer::Now(_) => "Pending::now",
+            Answer::Later(_) => "Pending::later",
+        })
+    }
+}
 
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,9 +146,14 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Removes some of what has expired, in a slice that is short enough for live requests not to notice. Answers how many, and whether there may be more.
     fn sweep(&self) -> Pending<'_, Swept>;
 
+    /// Nothing of it waits: all that it answers is [`Pending::now`].
+    fn is_instant(&self) -> bool {
+        false
+    }
+
     /// Makes the storage ready: called when a server starts, not when a configuration is only checked. What is not started starts with its first use.
     fn start(&self) -> Pending<'_, ()> {
-        Box::pin(std::future::ready(Ok(())))
+        Pending::now(Ok(()))
     }
 }
 

@@ -108,7 +108,7 @@ impl<T: SessionData> FromRequest for Typed<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let session = Session::from_request(request, payload);
-        Box::pin(async move {
+        Extracted::later(async move {
             let session = session.await?;
             Ok(Self {
                 value: session.get(T::NAME)?.unwrap_or_default(),

@@ -13,7 +13,7 @@ use actix_web::http::header::HeaderValue;
 use crate::error::{Error, Result};
 use crate::sessions::keeper::{Keeper, Loaded};
 use crate::sessions::seal::Understood;
-use crate::sessions::{Data, Figures, Locking};
+use crate::sessions::{Data, Figures, Locking, StoreError};
 
 /// One request and its session.
 #[derive(Debug)]
@@ -44,6 +44,18 @@ pub(crate) struct Open {
     pub(crate) is_late: bool,
     /// Something could not be put into the session: it must not be saved without it.
     pub(crate) failure: Option<Error>,
+}
+
+impl Open {
+    fn new(loaded: Loaded) -> Self {
+        Self {
+            loaded,
+            is_changed: false,
+            wish: Wish::Keep,
+            is_late: false,
+            failure: None,
+        }
+    }
 }
 
 /// What is to become of a session.
@@ -94,6 +106,22 @@ impl Visit {
         self.hands.get() > 0
     }
 
+    /// Loads the session if nobody has asked for it, and nothing has to be waited for. `None`: [`Self::open`] has to do it.
+    pub(crate) fn open_now(&self, request: &HttpRequest, access: Access) -> Option<Result<()>> {
+        let mut state = self.state.borrow_mut();
+        if !matches!(*state, State::Untouched) {
+            return None;
+        }
+        let known = match self.keeper.who(request, self.is_https) {
+            Ok(known) => known,
+            Err(error) => return Some(Err(error)),
+        };
+        let loaded = self.keeper.load_now(known.as_ref(), access)?;
+        Some(loaded.map_err(StoreError::answer).map(|loaded| {
+            *state = State::Open(Open::new(loaded));
+        }))
+    }
+
     /// What the parameter `Session` asks for.
     pub(crate) fn usual_access(&self) -> Access {
         match self.keeper.locking {
@@ -129,13 +157,7 @@ impl Visit {
         self.state.replace(State::Loading);
         let loading = Loading(self);
         let loaded = self.keeper.load(known, access).await?;
-        loading.0.state.replace(State::Open(Open {
-            loaded,
-            is_changed: false,
-            wish: Wish::Keep,
-            is_late: false,
-            failure: None,
-        }));
+        loading.0.state.replace(State::Open(Open::new(loaded)));
         Ok(())
     }
 
@@ -155,7 +177,7 @@ impl Visit {
     /// The key of the session, if it is stored.
     pub(crate) fn key_in_short(&self) -> Option<String> {
         match &*self.state.borrow() {
-            State::Open(open) => Some(open.loaded.known.as_ref()?.ticket.key().short()),
+            State::Open(open) => Some(open.loaded.known.as_ref()?.key.short()),
             _ => None,
         }
     }

@@ -77,8 +77,23 @@ pub(super) fn ask_now(belt: &Belt, point: Point, exchange: &mut Exchange) -> Res
     }
 }
 
-/// Asks tools that may wait.
+/// Asks tools that may wait. Where nobody does, nothing of the waiting is made.
+#[inline]
 pub(super) async fn ask(
+    core: &Core,
+    journey: &Journey,
+    point: Point,
+    exchange: &mut Exchange,
+) -> Result<()> {
+    let belt = core.belt(journey);
+    if belt.waits_at(point) {
+        ask_waiting(core, journey, point, exchange).await
+    } else {
+        ask_now(belt, point, exchange)
+    }
+}
+
+async fn ask_waiting(
     core: &Core,
     journey: &Journey,
     point: Point,

@@ -170,7 +170,8 @@ impl Core {
         journey: &Journey,
         outcome: Option<Result<HttpResponse>>,
     ) -> Result<HttpResponse> {
-        for point in BEFORE {
+        let belt = self.belt(journey);
+        for point in BEFORE.into_iter().filter(|point| belt.asks_at(*point)) {
             hooks::ask(self, journey, point, exchange).await?;
             if let Some(answer) = exchange.take_answer() {
                 return Ok(answer);
@@ -199,7 +200,9 @@ impl Core {
         } else {
             hooks::ask(self, journey, Point::BeforeFinalize, exchange).await?;
         }
-        self.end_resource(exchange, journey).await;
+        if self.belt(journey).asks_at(Point::OnEndResource) {
+            self.end_resource(exchange, journey).await;
+        }
         exchange.take_answer().ok_or_else(no_answer)
     }
 

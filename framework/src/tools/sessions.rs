@@ -347,6 +347,7 @@ impl Sessions {
         let is_made = matches!(secrets, Secrets::File(_));
         let warns = is_made && at.environment() == Environment::Production;
         let keeper = Arc::new(Keeper {
+            number: Keeper::number(),
             common,
             cookie,
             life: Life {
@@ -402,7 +403,7 @@ impl Sessions {
         };
         let streams = x.response().is_some_and(streams);
         let saved = if streams && visit.is_in_hand() {
-            visit.save_and_keep().await?
+            Box::pin(visit.save_and_keep()).await?
         } else {
             visit.save().await?
         };

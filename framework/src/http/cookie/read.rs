@@ -47,16 +47,22 @@ pub fn decode_value(value: &str) -> Option<Cow<'_, str>> {
 }
 
 fn pair(bytes: &[u8]) -> Option<(&str, &str)> {
-    let text = str::from_utf8(bytes).ok()?;
-    let (name, value) = text.split_once('=')?;
-    let (name, value) = (
-        name.trim_matches([' ', '\t']),
-        value.trim_matches([' ', '\t']),
-    );
+    let middle = memchr::memchr(b'=', bytes)?;
+    let (name, value) = (trimmed(&bytes[..middle]), trimmed(&bytes[middle + 1..]));
+    // Without a branch for each byte: many are looked at at once.
     let printable = value
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic() || byte == b' ');
+        .iter()
+        .fold(true, |all, byte| all & (b' '..=b'~').contains(byte));
+    let (name, value) = (str::from_utf8(name).ok()?, str::from_utf8(value).ok()?);
     (printable && is_token(name)).then_some((name, value))
+}
+
+/// Without the blanks around it.
+fn trimmed(mut bytes: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {
+        bytes = rest;
+    }
+    bytes
 }
 
 #[cfg(test)]

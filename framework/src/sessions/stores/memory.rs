@@ -18,10 +18,10 @@ const MOST: usize = 100_000;
 const MOST_BYTES: usize = 256 * 1024 * 1024;
 /// How many bytes one has, as JSON.
 const MOST_OF_ONE: usize = 64 * 1024;
-/// Writers of one session come one after the other; so many of different ones at once.
-const STRIPES: usize = 64;
 /// Where the bytes are too many, a sixteenth of the sessions goes at once: that is seldom then.
 const SHARE: usize = 16;
+/// As good as for ever: a century.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Sessions in memory.
 ///
@@ -34,28 +34,33 @@ const SHARE: usize = 16;
 /// ```
 #[derive(Debug)]
 pub struct MemoryStore {
-    sessions: ShardedExpiringLruCache<[u8; 32], Entry>,
-    stripes: [Mutex<()>; STRIPES],
+    sessions: Sessions,
     total: Arc<AtomicUsize>,
     most_bytes: usize,
     most_of_one: usize,
-    versions: AtomicU64,
 }
 
-/// A session as it is kept. A copy shares everything.
+type Sessions = ShardedExpiringLruCache<[u8; 32], Entry>;
+
+/// A session as it is kept. A copy is the same session.
 #[derive(Debug, Clone)]
-struct Entry {
-    stored: Arc<Stored>,
+struct Entry(Arc<Session>);
+
+#[derive(Debug)]
+struct Session {
     begun: Instant,
-    expires: Instant,
-    /// No two writes have the same.
-    version: u64,
+    /// Nanoseconds after `begun`: looked at without the lock.
+    ends: AtomicU64,
+    /// `None`: it is gone, whoever may still hold it.
+    stored: Mutex<Option<Stored>>,
 }
 
 /// What is counted for as long as it is kept.
 #[derive(Debug)]
 struct Stored {
     data: Data,
+    /// No two writes have the same.
+    version: u64,
     bytes: usize,
     total: Arc<AtomicUsize>,
 }
@@ -66,10 +71,64 @@ impl Drop for Stored {
     }
 }
 
+impl Session {
+    fn new(begun: Instant, stored: Stored, life: Life) -> Self {
+        Self {
+            begun,
+            ends: AtomicU64::new(ends(begun.elapsed(), life)),
+            stored: Mutex::new(Some(stored)),
+        }
+    }
+
+    fn stored(&self) -> MutexGuard<'_, Option<Stored>> {
+        // Nothing that is done under the lock can panic half-way.
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is left of its life.
+    fn left(&self) -> Duration {
+        self.left_at(self.begun.elapsed())
+    }
+
+    fn left_at(&self, age: Duration) -> Duration {
+        let life = Duration::from_nanos(self.ends.load(Ordering::Relaxed));
+        life.saturating_sub(age)
+    }
+
+    /// It was used at this age.
+    fn live_on(&self, age: Duration, life: Life) {
+        self.ends.store(ends(age, life), Ordering::Relaxed);
+    }
+}
+
 impl Expires for Entry {
     fn is_expired(&self) -> bool {
-        self.expires <= Instant::now()
+        self.0.left().is_zero()
     }
+}
+
+/// At how many nanoseconds a session ends that is used at this age.
+fn ends(age: Duration, life: Life) -> u64 {
+    let idle = age.saturating_add(life.idle);
+    let ends = idle.min(life.absolute.unwrap_or(FOR_EVER)).min(FOR_EVER);
+    u64::try_from(ends.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A number that no write has had.
+fn version() -> u64 {
+    static VERSIONS: AtomicU64 = AtomicU64::new(0);
+    VERSIONS.fetch_add(1, Ordering::Relaxed)
+}
+
+/// So many at most. What has to make room is gone for those who hold it as well.
+fn sessions(most: usize) -> Sessions {
+    let gone = |_: &[u8; 32], entry: &Entry| *entry.0.stored() = None;
+    let built = ShardedExpiringLruCache::builder()
+        .max_size(most.max(1))
+        .on_evict(gone)
+        .build();
+    // Refused are only sizes of zero.
+    built.unwrap_or_else(|_| ShardedExpiringLruCache::new(most.max(1)))
 }
 
 impl Default for MemoryStore {
@@ -83,19 +142,17 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            sessions: ShardedExpiringLruCache::new(MOST),
-            stripes: std::array::from_fn(|_| Mutex::new(())),
+            sessions: sessions(MOST),
             total: Arc::default(),
             most_bytes: MOST_BYTES,
             most_of_one: MOST_OF_ONE,
-            versions: AtomicU64::new(0),
         }
     }
 
     /// How many sessions are kept; at least one. Few are kept to the number only roughly: each of the parts that the memory is divided into keeps 16.
     #[must_use]
-    pub fn max_sessions(mut self, sessions: usize) -> Self {
-        self.sessions = ShardedExpiringLruCache::new(sessions.max(1));
+    pub fn max_sessions(mut self, most: usize) -> Self {
+        self.sessions = sessions(most);
         self
     }
 
@@ -123,27 +180,7 @@ impl MemoryStore {
         self.sessions.is_empty()
     }
 
-    fn stripe(&self, key: &Key) -> MutexGuard<'_, ()> {
-        let stripe = &self.stripes[stripe(key)];
-        stripe.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The stripes of two keys, always in the same order.
-    fn both(&self, one: &Key, other: &Key) -> (MutexGuard<'_, ()>, Option<MutexGuard<'_, ()>>) {
-        match stripe(one).cmp(&stripe(other)) {
-            std::cmp::Ordering::Less => {
-                let first = self.stripe(one);
-                (first, Some(self.stripe(other)))
-            }
-            std::cmp::Ordering::Equal => (self.stripe(one), None),
-            std::cmp::Ordering::Greater => {
-                let first = self.stripe(other);
-                (first, Some(self.stripe(one)))
-            }
-        }
-    }
-
-    fn stored(&self, data: Data) -> Result<Arc<Stored>, StoreError> {
+    fn stored(&self, data: Data) -> Result<Stored, StoreError> {
         let bytes = data.size();
         if bytes > self.most_of_one {
             return Err(StoreError::TooLarge {
@@ -154,20 +191,21 @@ impl MemoryStore {
         let total = self.total.fetch_add(bytes, Ordering::Relaxed) + bytes;
         let stored = Stored {
             data,
+            version: version(),
             bytes,
             total: Arc::clone(&self.total),
         };
         if total > self.most_bytes {
             self.make_room();
         }
-        Ok(Arc::new(stored))
+        Ok(stored)
     }
 
     /// Removes what has expired, and a share of those that end first.
     fn make_room(&self) {
         let mut ends = Vec::with_capacity(self.sessions.len());
         self.sessions.retain(|_, entry| {
-            ends.push(entry.expires);
+            ends.push(entry.0.left());
             true
         });
         if ends.is_empty() || self.total.load(Ordering::Relaxed) <= self.most_bytes {
@@ -175,94 +213,73 @@ impl MemoryStore {
         }
         let share = ends.len() / SHARE;
         let (_, &mut end, _) = ends.select_nth_unstable(share);
-        self.sessions.retain(|_, entry| entry.expires > end);
+        self.sessions.retain(|_, entry| entry.0.left() > end);
     }
 
-    fn put(&self, key: &Key, stored: Arc<Stored>, begun: Instant, life: Life) {
-        let entry = Entry {
-            stored,
-            begun,
-            expires: end(begun, life),
-            version: self.versions.fetch_add(1, Ordering::Relaxed),
-        };
-        drop(self.sessions.set(*key.hash(), entry));
+    fn put(&self, key: &Key, session: Session) {
+        drop(self.sessions.set(*key.hash(), Entry(Arc::new(session))));
     }
 
-    /// The session, if it is still as it was when it was opened.
-    fn unchanged(&self, key: &Key, version: u64) -> Option<Entry> {
-        let entry = self.sessions.peek(key.hash())?;
-        (entry.version == version).then_some(entry)
+    fn remove(&self, key: &Key) {
+        // Gone for those who hold it, too: whatever is removed is told so.
+        self.sessions.delete(key.hash());
     }
 
     fn read_now(&self, key: &Key, life: Life) -> Option<Data> {
-        let entry = self.sessions.get(key.hash())?;
-        if entry.expires.saturating_duration_since(Instant::now()) < life.idle / 10 * 9 {
-            let _stripe = self.stripe(key);
-            if let Some(same) = self.unchanged(key, entry.version) {
-                let expires = end(same.begun, life);
-                drop(self.sessions.set(*key.hash(), Entry { expires, ..same }));
-            }
+        let Entry(session) = self.sessions.get(key.hash())?;
+        let age = session.begun.elapsed();
+        if session.left_at(age) < life.idle / 10 * 9 {
+            session.live_on(age, life);
         }
-        Some(entry.stored.data.clone())
+        let stored = session.stored();
+        stored.as_ref().map(|stored| stored.data.clone())
     }
-}
 
-fn stripe(key: &Key) -> usize {
-    usize::from(key.hash()[0]) % STRIPES
-}
-
-fn end(begun: Instant, life: Life) -> Instant {
-    let now = Instant::now();
-    let idle = now.checked_add(life.idle);
-    let last = life
-        .absolute
-        .and_then(|absolute| begun.checked_add(absolute));
-    match (idle, last) {
-        (Some(idle), Some(last)) => idle.min(last),
-        (Some(end), None) | (None, Some(end)) => end,
-        // Longer than the clock counts is as good as for ever: as long as a century.
-        (None, None) => now + Duration::from_secs(100 * 365 * 24 * 60 * 60),
+    fn open_now(self: Arc<Self>, key: Key) -> Option<Opened> {
+        let Entry(session) = self.sessions.get(key.hash())?;
+        let known = session
+            .stored()
+            .as_ref()
+            .map(|stored| (stored.data.clone(), stored.version));
+        let (data, version) = known?;
+        let lease = Box::new(Held {
+            store: self,
+            key,
+            session,
+            version,
+        });
+        Some(Opened { data, lease })
     }
-}
-
-fn ready<'a, T: 'a>(answer: Result<T, StoreError>) -> Pending<'a, T> {
-    Box::pin(std::future::ready(answer))
 }
 
 impl Store for MemoryStore {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
-        ready(Ok(self.read_now(key, life)))
+        Pending::now(Ok(self.read_now(key, life)))
     }
 
     fn open(self: Arc<Self>, key: Key, _: Duration) -> Pending<'static, Option<Opened>> {
-        let entry = self.sessions.get(key.hash());
-        ready(Ok(entry.map(|entry| Opened {
-            data: entry.stored.data.clone(),
-            lease: Box::new(Held {
-                store: self,
-                key,
-                version: entry.version,
-            }),
-        })))
+        Pending::now(Ok(self.open_now(key)))
     }
 
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
-        ready(self.stored(data).map(|stored| {
-            let _stripe = self.stripe(key);
-            self.put(key, stored, Instant::now(), life);
+        Pending::now(self.stored(data).map(|stored| {
+            self.put(key, Session::new(Instant::now(), stored, life));
             None
         }))
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
-        let _stripe = self.stripe(key);
-        self.sessions.delete(key.hash());
-        ready(Ok(()))
+        self.remove(key);
+        Pending::now(Ok(()))
+    }
+
+    fn is_instant(&self) -> bool {
+        true
     }
 
     fn sweep(&self) -> Pending<'_, Swept> {
         let removed = u64::try_from(self.sessions.evict()).unwrap_or(u64::MAX);
-        ready(Ok(Swept {
+        Pending::now(Ok(Swept {
             removed,
             more: false,
         }))
@@ -274,58 +291,72 @@ impl Store for MemoryStore {
 struct Held {
     store: Arc<MemoryStore>,
     key: Key,
+    session: Arc<Session>,
     version: u64,
 }
 
 impl Held {
+    /// What is stored, if it is still as it was when it was opened. It lives on then.
+    fn unchanged(&self, life: Life) -> Option<MutexGuard<'_, Option<Stored>>> {
+        let stored = self.session.stored();
+        let is_same = |stored: &Stored| stored.version == self.version;
+        let age = self.session.begun.elapsed();
+        if !stored.as_ref().is_some_and(is_same) || self.session.left_at(age).is_zero() {
+            return None;
+        }
+        self.session.live_on(age, life);
+        Some(stored)
+    }
+
     fn save_now(&self, data: Data, life: Life) -> Result<Written, StoreError> {
-        let stored = self.store.stored(data)?;
-        let _stripe = self.store.stripe(&self.key);
-        let Some(entry) = self.store.unchanged(&self.key, self.version) else {
-            return Ok(Written::Gone);
-        };
-        self.store.put(&self.key, stored, entry.begun, life);
-        Ok(Written::Done)
+        let fresh = self.store.stored(data)?;
+        Ok(match self.unchanged(life) {
+            Some(mut stored) => {
+                *stored = Some(fresh);
+                Written::Done
+            }
+            None => Written::Gone,
+        })
     }
 
     fn touch_now(&self, life: Life) -> Written {
-        let _stripe = self.store.stripe(&self.key);
-        let Some(entry) = self.store.unchanged(&self.key, self.version) else {
-            return Written::Gone;
-        };
-        self.store.put(&self.key, entry.stored, entry.begun, life);
-        Written::Done
+        match self.unchanged(life) {
+            Some(_) => Written::Done,
+            None => Written::Gone,
+        }
     }
 
     fn rename_now(&self, to: &Key, data: Data, life: Life) -> Result<Renamed, StoreError> {
-        let stored = self.store.stored(data)?;
-        let _stripes = self.store.both(&self.key, to);
-        let Some(entry) = self.store.unchanged(&self.key, self.version) else {
+        let fresh = self.store.stored(data)?;
+        let Some(mut stored) = self.unchanged(life) else {
             return Ok(Renamed::Gone);
         };
-        self.store.sessions.delete(self.key.hash());
-        self.store.put(to, stored, entry.begun, life);
+        // From here on, nobody who holds the old one can write it.
+        *stored = None;
+        drop(stored);
+        self.store
+            .put(to, Session::new(self.session.begun, fresh, life));
+        self.store.remove(&self.key);
         Ok(Renamed::Done(None))
     }
 }
 
 impl Lease for Held {
     fn save(self: Box<Self>, data: Data, life: Life) -> Pending<'static, Written> {
-        ready(self.save_now(data, life))
+        Pending::now(self.save_now(data, life))
     }
 
     fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written> {
-        ready(Ok(self.touch_now(life)))
+        Pending::now(Ok(self.touch_now(life)))
     }
 
     fn rename(self: Box<Self>, to: Key, data: Data, life: Life) -> Pending<'static, Renamed> {
-        ready(self.rename_now(&to, data, life))
+        Pending::now(self.rename_now(&to, data, life))
     }
 
     fn delete(self: Box<Self>) -> Pending<'static, ()> {
-        let _stripe = self.store.stripe(&self.key);
-        self.store.sessions.delete(self.key.hash());
-        ready(Ok(()))
+        self.store.remove(&self.key);
+        Pending::now(Ok(()))
     }
 }
 
