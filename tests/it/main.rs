@@ -51,6 +51,8 @@ mod reload;
 mod slow;
 mod stop;
 
+mod session_postgres;
+
 mod autovary;
 mod proxy;
 mod security_tools;
