@@ -60,6 +60,8 @@ impl Backstage {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[actix_rt::test]
@@ -74,7 +76,7 @@ mod tests {
             Ok(())
         };
         let mut asked = Box::pin(backstage.run(work));
-        assert!(futures_util::poll!(asked.as_mut()).is_pending());
+        assert!(asked.as_mut().now_or_never().is_none());
         drop(asked);
         go.send(()).unwrap();
         assert_eq!(is_done.await.unwrap().as_deref(), Some("kirsch-postgres"));

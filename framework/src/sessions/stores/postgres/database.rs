@@ -23,7 +23,7 @@ use crate::sessions::StoreError;
 const GRACE: Duration = Duration::from_millis(250);
 
 /// How long making the table may take at the start, where others may be making it too.
-const SCHEMA_TIMEOUT: Duration = Duration::from_secs(60);
+const SCHEMA_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Where connections come from.
 #[derive(Clone)]
