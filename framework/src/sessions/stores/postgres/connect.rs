@@ -8,7 +8,9 @@ use deadpool_postgres::Connect;
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_postgres::error::Error;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::tls::TlsStream;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::words;
 use super::options::{Options, millis};
@@ -26,11 +28,13 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Connector {
     handle: Handle,
     settings: String,
+    tls: Option<MakeRustlsConnect>,
 }
 
 impl Connector {
-    pub(super) fn new(handle: &Handle, options: &Options) -> Self {
+    pub(super) fn new(handle: &Handle, options: &Options, tls: Option<MakeRustlsConnect>) -> Self {
         Self {
+            tls,
             handle: handle.clone(),
             settings: settings(options),
         }
@@ -43,15 +47,20 @@ impl Connect for Connector {
         config: &Config,
     ) -> Pin<Box<dyn Future<Output = Result<Connected, Error>> + Send + '_>> {
         let (config, settings) = (config.clone(), self.settings.clone());
-        let handle = self.handle.clone();
+        let (handle, tls) = (self.handle.clone(), self.tls.clone());
         Box::pin(async move {
             // Whoever gives up waiting ends the attempt: the task ends with its set.
             let mut attempt = JoinSet::new();
             let there = handle.clone();
-            attempt.spawn_on(
-                async move { connect(&config, &settings, &there).await },
-                &handle,
-            );
+            let connect = async move {
+                let (client, driver) = match tls {
+                    Some(tls) => drive(config.connect(tls).await?, &there),
+                    None => drive(config.connect(NoTls).await?, &there),
+                };
+                client.batch_execute(&settings).await?;
+                Ok((client, driver))
+            };
+            attempt.spawn_on(connect, &handle);
             match attempt.join_next().await {
                 Some(Ok(connected)) => connected,
                 // The thread is gone, and with it everybody who could wait for longer than the pool's timeout.
@@ -61,15 +70,17 @@ impl Connect for Connector {
     }
 }
 
-async fn connect(config: &Config, settings: &str, handle: &Handle) -> Result<Connected, Error> {
-    let (client, connection) = config.connect(NoTls).await?;
+/// Somebody has to read what the database says.
+fn drive<T: TlsStream + Unpin + Send + 'static>(
+    (client, connection): (Client, Connection<Socket, T>),
+    handle: &Handle,
+) -> Connected {
     let driver = handle.spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!("a connection to the database has ended: {}", words(&error));
         }
     });
-    client.batch_execute(settings).await?;
-    Ok((client, driver))
+    (client, driver)
 }
 
 /// What is said at the beginning of each connection: in SQL, since proxies of PostgreSQL refuse the option of the protocol.

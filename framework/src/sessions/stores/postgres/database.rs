@@ -17,6 +17,7 @@ use super::options::{Options, place};
 use super::release::Releases;
 use super::schema;
 use super::statements::Statements;
+use super::tls::Protection;
 use crate::sessions::StoreError;
 
 /// The database cancels a statement in time by itself, and the connection stays good. So much longer is waited for it to say so.
@@ -28,14 +29,14 @@ const SCHEMA_TIMEOUT: Duration = Duration::from_mins(1);
 /// Where connections come from.
 #[derive(Clone)]
 pub(super) enum Origin {
-    Url(Box<Config>),
+    Url(Box<(Config, Protection)>),
     Pool(Pool),
 }
 
 impl Origin {
     pub(super) fn place(&self) -> String {
         match self {
-            Self::Url(config) => place(config),
+            Self::Url(url) => place(&url.0),
             Self::Pool(_) => "the database".to_owned(),
         }
     }
@@ -65,7 +66,7 @@ impl Database {
         let backstage = Backstage::open().map_err(StoreError::unavailable)?;
         let pool = match origin {
             Origin::Pool(pool) => pool.clone(),
-            Origin::Url(config) => pool(config, options, &backstage)?,
+            Origin::Url(url) => pool(url, options, &backstage)?,
         };
         Ok(Self {
             pool,
@@ -188,9 +189,13 @@ impl Database {
     }
 }
 
-fn pool(config: &Config, options: &Options, backstage: &Backstage) -> Result<Pool, StoreError> {
+fn pool(
+    (config, protection): &(Config, Protection),
+    options: &Options,
+    backstage: &Backstage,
+) -> Result<Pool, StoreError> {
     let config = with_limits(config.clone(), options);
-    let connector = Connector::new(backstage.handle(), options);
+    let connector = Connector::new(backstage.handle(), options, protection.connector()?);
     let manager = Manager::from_connect(config, connector, ManagerConfig::default());
     Pool::builder(manager)
         .max_size(options.pool_size.max(1))

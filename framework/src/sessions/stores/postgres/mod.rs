@@ -16,7 +16,18 @@
 //! # The database
 //!
 //! PostgreSQL 13 or newer, encoded in UTF-8. A table with one index, which [`PostgresStore`] makes when it starts, or [`PostgresStore::schema`]
-//! prints. A proxy such as pgbouncer must keep a session on one connection, or know prepared statements.
+//! prints. What its URL may say of TLS:
+//!
+//! | `sslmode=` | means |
+//! |---|---|
+//! | `disable` | no TLS |
+//! | `prefer` (default) | TLS where the server has it, without asking who it is: no help against whoever can change packets |
+//! | `require` | TLS or nothing, without asking who it is; with `sslrootcert=FILE`, as `verify-full` |
+//! | `verify-full` | TLS, and a certificate for the host of the URL, signed by an authority in `sslrootcert=FILE`, else by one that this machine trusts |
+//!
+//! `sslmode=verify-ca` is understood as `verify-full`. Without TLS, the password is still no use to a listener (SCRAM), but all data is.
+//!
+//! A proxy such as pgbouncer must keep a session on one connection, or know prepared statements.
 
 mod options;
 mod table;
@@ -33,6 +44,7 @@ mod backstage;
 mod connect;
 mod database;
 mod failure;
+mod tls;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -7,6 +7,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 use super::table::Table;
+use super::tls::Protection;
 
 /// A URL or a name that a store cannot be made of. The message never has the URL in it: it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +71,8 @@ pub(super) fn millis(duration: Duration) -> i64 {
 }
 
 /// Understands a URL. Nothing is asked of the network.
-pub(super) fn parse(url: &str) -> Result<Config, Invalid> {
+pub(super) fn parse(url: &str) -> Result<(Config, Protection), Invalid> {
+    let (protection, url) = Protection::take(url)?;
     let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
     let config = url.parse::<Config>().ok().filter(|_| is_url);
     let mut config = config.ok_or_else(|| {
@@ -85,7 +87,8 @@ pub(super) fn parse(url: &str) -> Result<Config, Invalid> {
     if config.get_application_name().is_none() {
         config.application_name("kirsch");
     }
-    Ok(config)
+    config.ssl_mode(protection.ssl_mode());
+    Ok((config, protection))
 }
 
 /// How a message calls the database.
@@ -110,9 +113,9 @@ mod tests {
 
     #[test]
     fn a_place_has_no_secret() {
-        let config = parse("postgresql://ann:s3cret@db.example:5433/shop").unwrap();
+        let (config, _) = parse("postgresql://ann:s3cret@db.example:5433/shop").unwrap();
         assert_eq!(place(&config), "the database `shop` at db.example:5433");
-        let config = parse("postgres:///shop?host=/run/postgresql").unwrap();
+        let (config, _) = parse("postgres:///shop?host=/run/postgresql").unwrap();
         assert_eq!(
             place(&config),
             "the database `shop` at /run/postgresql/.s.PGSQL.5432"
