@@ -3,18 +3,25 @@
 //! Where `DATABASE_URL` is set, that server is used instead, with a schema of its own for each [`Database`]; only tests that stop a server then
 //! still start one.
 
-use std::ffi::OsStr;
+mod certificate;
+mod database;
+mod machine;
+
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::{env, fs};
 
 use tempfile::TempDir;
+
+pub use self::database::Database;
+
+use self::database::{execute, fresh_name};
+use self::machine::{Account, children, free_port, ordinary_account, program};
 
 /// Who may do everything there.
 const USER: &str = "kirsch";
@@ -46,6 +53,7 @@ pub struct Cluster {
     folder: TempDir,
     port: u16,
     user: Option<Account>,
+    has_tls: bool,
     running: Option<Running>,
 }
 
@@ -56,13 +64,6 @@ struct Running {
     log: Arc<Mutex<String>>,
     /// Ends when the last process of the server has.
     reader: JoinHandle<()>,
-}
-
-/// Somebody who is not root: PostgreSQL refuses to be root's.
-#[derive(Debug, Clone, Copy)]
-struct Account {
-    user: u32,
-    group: u32,
 }
 
 impl Cluster {
@@ -79,11 +80,25 @@ impl Cluster {
             folder,
             port: free_port(),
             user,
+            has_tls: false,
             running: None,
         };
         cluster.init();
         cluster.start();
         cluster
+    }
+
+    /// One that also speaks TLS, with a certificate for `localhost`. Answers the certificate of the authority that signed it, too.
+    pub fn start_with_tls() -> (Self, PathBuf) {
+        let mut cluster = Self::start_new();
+        cluster.stop();
+        let authority = certificate::make(
+            |program| cluster.command(Path::new(program)),
+            &cluster.data(),
+        );
+        cluster.has_tls = true;
+        cluster.start();
+        (cluster, authority)
     }
 
     fn init(&self) {
@@ -123,7 +138,7 @@ impl Cluster {
             "fsync=off".to_owned(),
             "max_connections=60".to_owned(),
             "shared_buffers=16MB".to_owned(),
-            "autovacuum_naptime=5s".to_owned(),
+            format!("ssl={}", self.has_tls),
         ] {
             command.arg("-c").arg(setting);
         }
@@ -267,136 +282,6 @@ impl Running {
             reader,
         }
     }
-}
-
-/// An empty database, or an empty schema of somebody's server.
-#[derive(Debug, Clone)]
-pub struct Database {
-    url: String,
-}
-
-impl Database {
-    /// One on the server that all tests of this program share.
-    pub fn fresh() -> Self {
-        static SHARED: OnceLock<Cluster> = OnceLock::new();
-        if let Ok(server) = env::var("DATABASE_URL") {
-            return Self::schema_of(&server);
-        }
-        // It is never dropped: its keeper ends it with this process.
-        SHARED.get_or_init(Cluster::start_new).database()
-    }
-
-    fn schema_of(server: &str) -> Self {
-        let name = fresh_name();
-        execute(server, &format!("CREATE SCHEMA {name}"));
-        let joint = if server.contains('?') { '&' } else { '?' };
-        let url = format!("{server}{joint}options=-c%20search_path%3D{name}");
-        Self { url }
-    }
-
-    /// Where it is, password included.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// What SQL answers: a line for each row, `|` between columns.
-    pub fn execute(&self, sql: &str) -> String {
-        execute(&self.url, sql)
-    }
-
-    /// The same for SQL that takes its time: another process runs it meanwhile.
-    pub fn begin(&self, sql: &str) -> Child {
-        let mut command = psql(&self.url);
-        let child = command.arg("-c").arg(sql).stdout(Stdio::piped()).spawn();
-        child.expect("psql runs")
-    }
-}
-
-fn execute(url: &str, sql: &str) -> String {
-    let output = psql(url).arg("-c").arg(sql).output().expect("psql runs");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{sql}: {errors}");
-    String::from_utf8_lossy(&output.stdout)
-        .trim_end()
-        .to_owned()
-}
-
-fn psql(url: &str) -> Command {
-    let mut command = Command::new(program("psql"));
-    command
-        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
-        .args(["--set", "ON_ERROR_STOP=1", "--dbname", url])
-        .stdin(Stdio::null());
-    command
-}
-
-/// Where a program of PostgreSQL is: on the path, or in the newest of Debian's folders.
-fn program(name: &str) -> PathBuf {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let on_path = env::split_paths(&path).map(|folder| folder.join(name));
-    let found = on_path.chain(debian(name)).find(|file| file.is_file());
-    found.unwrap_or_else(|| panic!("there is no `{name}`: tests/run installs PostgreSQL"))
-}
-
-fn debian(name: &str) -> Vec<PathBuf> {
-    let folders = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let version = |folder: &PathBuf| -> Option<u32> {
-        folder.file_name().and_then(OsStr::to_str)?.parse().ok()
-    };
-    let mut folders: Vec<_> = folders.flatten().map(|entry| entry.path()).collect();
-    folders.sort_by_key(|folder| std::cmp::Reverse(version(folder)));
-    let programs = folders
-        .into_iter()
-        .map(|folder| folder.join("bin").join(name));
-    programs.collect()
-}
-
-/// Nobody else has to be somebody else.
-fn ordinary_account() -> Option<Account> {
-    let own = fs::metadata("/proc/self").map(|file| std::os::unix::fs::MetadataExt::uid(&file));
-    if own.ok()? != 0 {
-        return None;
-    }
-    let users = fs::read_to_string("/etc/passwd").expect("there are users");
-    let account = |name: &str| {
-        let line = users
-            .lines()
-            .find(|line| line.split(':').next() == Some(name))?;
-        let mut numbers = line
-            .split(':')
-            .skip(2)
-            .map_while(|field| field.parse().ok());
-        let (user, group) = (numbers.next()?, numbers.next()?);
-        Some(Account { user, group })
-    };
-    let found = account("postgres").or_else(|| account("nobody"));
-    Some(found.expect("there is a user `postgres` or `nobody`"))
-}
-
-fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
-}
-
-fn fresh_name() -> String {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!("kirsch_{}_{number}", std::process::id())
-}
-
-/// The processes that a process has begun.
-fn children(parent: &str) -> Vec<String> {
-    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let is_child = |id: &String| {
-        let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-        // `id (name) state parent …`, and a name may have spaces.
-        let after = stat.rsplit_once(')').map_or("", |(_, after)| after);
-        after.split_whitespace().nth(1) == Some(parent)
-    };
-    let ids = processes.filter_map(|entry| entry.file_name().into_string().ok());
-    ids.filter(|id| id.bytes().all(|byte| byte.is_ascii_digit()))
-        .filter(is_child)
-        .collect()
 }
 
 fn lock(log: &Mutex<String>) -> std::sync::MutexGuard<'_, String> {
