@@ -31,7 +31,7 @@ fn on<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn store(database: &Database) -> PostgresStore {
-    PostgresStore::new(database.url()).unwrap()
+    PostgresStore::new(&database.url()).unwrap()
 }
 
 async fn started(database: &Database) -> Arc<PostgresStore> {
@@ -87,12 +87,18 @@ fn is_unavailable<T>(answer: &Result<T, StoreError>) -> bool {
     matches!(answer, Err(StoreError::Unavailable(_)))
 }
 
+/// What SQL says of the connections of all stores of a test.
+fn of_connections(database: &Database, what: &str) -> String {
+    let name = database.name();
+    database.execute(&format!(
+        "SELECT {what} FROM pg_stat_activity LEFT JOIN pg_stat_ssl USING (pid) WHERE application_name = '{name}'"
+    ))
+}
+
 fn kill_connections(database: &Database) -> u32 {
-    let killed = database.execute(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-         WHERE application_name = 'kirsch' AND datname = current_database()",
-    );
-    killed.parse().unwrap()
+    of_connections(database, "count(pg_terminate_backend(pid))")
+        .parse()
+        .unwrap()
 }
 
 #[test]
@@ -179,10 +185,7 @@ fn nothing_of_the_database_is_held_while_a_page_runs() {
         for key in &keys {
             leases.push(lease(&store, key).await);
         }
-        let busy = database.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'kirsch' \
-             AND datname = current_database() AND state <> 'idle'",
-        );
+        let busy = of_connections(&database, "count(*) FILTER (WHERE state <> 'idle')");
         assert_eq!(busy, "0");
         for lease in leases {
             assert_eq!(lease.save(data(2), LIFE).await.unwrap(), Written::Done);
@@ -490,15 +493,19 @@ fn several_may_start_at_once() {
     });
     // Whoever runs the SQL by hand may do so again.
     database.execute(&PostgresStore::schema("kirsch_sessions").unwrap());
-    database.execute("CREATE SCHEMA apart");
-    database.execute(&PostgresStore::schema("apart.sessions").unwrap());
+    let apart = format!("{}_apart", database.name());
+    let table = format!("{apart}.sessions");
+    database.execute(&format!("CREATE SCHEMA {apart}"));
+    database.execute(&PostgresStore::schema(&table).unwrap());
     on(async {
         let apart = store(&database).create_schema(false);
-        let apart = apart.table("apart.sessions").unwrap();
+        let apart = apart.table(&table).unwrap();
         apart.start().await.unwrap();
         apart.create(&Key::of("a"), data(1), LIFE).await.unwrap();
     });
-    assert_eq!(database.execute("SELECT count(*) FROM apart.sessions"), "1");
+    let count = database.execute(&format!("SELECT count(*) FROM {table}"));
+    assert_eq!(count, "1");
+    database.execute(&format!("DROP SCHEMA {apart} CASCADE"));
 }
 
 #[test]
@@ -563,12 +570,11 @@ fn tls_is_as_the_url_says() {
     let database = cluster.database();
     let named = database.url().replace("127.0.0.1", "localhost");
     let start = async |url: &str, words: &str| {
-        let store = PostgresStore::new(&format!("{url}?{words}")).unwrap();
-        store.start().await.map(|()| {
-            let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
-                       WHERE application_name = 'kirsch' AND datname = current_database()";
-            database.execute(sql) == "t"
-        })
+        let store = PostgresStore::new(&format!("{url}&{words}")).unwrap();
+        store
+            .start()
+            .await
+            .map(|()| of_connections(&database, "bool_and(ssl)") == "t")
     };
     let file = format!("sslrootcert={}", authority.display());
     on(async {
@@ -581,7 +587,7 @@ fn tls_is_as_the_url_says() {
         for mode in ["require", "verify-full"] {
             let words = format!("sslmode={mode}&{file}");
             assert!(start(&named, &words).await.unwrap());
-            let said = words_of(start(database.url(), &words).await);
+            let said = words_of(start(&database.url(), &words).await);
             assert!(said.contains("not valid for name"), "{said}");
         }
         let said = words_of(start(&named, "sslmode=verify-full").await);
@@ -603,13 +609,10 @@ fn words_of<T>(answer: Result<T, StoreError>) -> String {
 
 #[test]
 fn a_server_without_tls_is_refused_where_tls_is_required() {
-    let database = Database::fresh();
-    let joint = if database.url().contains('?') {
-        '&'
-    } else {
-        '?'
-    };
-    let url = format!("{}{joint}sslmode=require", database.url());
+    // The server of `DATABASE_URL` may have it.
+    let cluster = Cluster::start_new();
+    let database = cluster.database();
+    let url = format!("{}&sslmode=require", database.url());
     on(async {
         let said = refusal(&PostgresStore::new(&url).unwrap()).await;
         assert!(said.contains("server does not support TLS"), "{said}");
@@ -688,6 +691,91 @@ fn a_database_that_was_away_is_used_again() {
     });
 }
 
+/// The server crashes three times under load. Every value that was acknowledged was given once, and is not lost.
+#[test]
+fn no_acknowledged_write_is_lost_when_the_server_crashes() {
+    const ENOUGH: usize = 800;
+    let mut cluster = Cluster::start_new();
+    let database = cluster.database();
+    let (acknowledged, progress) = std::sync::mpsc::channel();
+    let crashes = std::thread::spawn(move || {
+        for number in 1..=ENOUGH {
+            progress.recv().unwrap();
+            if number % (ENOUGH / 4) == 0 && number < ENOUGH {
+                cluster.stop();
+                cluster.start();
+            }
+        }
+        cluster
+    });
+    let mut lost = 0;
+    on(async {
+        let stores = [started(&database).await, started(&database).await];
+        let keys: Vec<_> = (0..4).map(|at| Key::of(&at.to_string())).collect();
+        for key in &keys {
+            stores[0].create(key, data(0), LIFE).await.unwrap();
+        }
+        let clients = (0..16).map(|at| {
+            let (store, key) = (&stores[at % 2], &keys[at / 2 % 4]);
+            hammer(store, key, acknowledged.clone())
+        });
+        let all = join_all(clients).await;
+        for (at, key) in keys.iter().enumerate() {
+            let of_key = all
+                .iter()
+                .enumerate()
+                .filter(|(client, _)| client / 2 % 4 == at);
+            let runs: Vec<_> = of_key.map(|(_, run)| run).collect();
+            let mut values: Vec<_> = runs.iter().flat_map(|run| &run.values).collect();
+            let attempts: usize = runs.iter().map(|run| run.attempts).sum();
+            let last = stored(&stores[0], key).await.unwrap();
+            let given = values.len();
+            values.sort_unstable();
+            values.dedup();
+            assert_eq!(values.len(), given, "a value was given twice");
+            assert!(values.last().is_some_and(|value| **value <= last));
+            assert!((given as u64..=attempts as u64).contains(&last));
+            lost += attempts - given;
+        }
+    });
+    assert!(lost > 0, "no crash was noticed");
+    drop(crashes.join().unwrap());
+}
+
+/// What became of one client's increments.
+#[derive(Default)]
+struct Run {
+    values: Vec<u64>,
+    attempts: usize,
+}
+
+/// Counts up until nobody wants to hear of it.
+async fn hammer(
+    store: &Arc<PostgresStore>,
+    key: &Key,
+    acknowledged: std::sync::mpsc::Sender<()>,
+) -> Run {
+    let mut run = Run::default();
+    loop {
+        let answer = ask_open(store, key, PATIENCE).await;
+        let Ok(opened) = answer else {
+            // A visitor who is answered 503 tries again a little later.
+            actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
+        let opened = opened.expect("a session that is there is never said to be absent");
+        let value = number(&opened.data) + 1;
+        run.attempts += 1;
+        if let Ok(written) = opened.lease.save(data(value), LIFE).await {
+            assert_eq!(written, Written::Done);
+            run.values.push(value);
+            if acknowledged.send(()).is_err() {
+                return run;
+            }
+        }
+    }
+}
+
 #[test]
 fn connections_that_are_killed_are_replaced_unnoticed() {
     let database = Database::fresh();
@@ -751,9 +839,7 @@ fn one_connection_serves_many_and_nobody_waits_for_ever() {
         let keys: Vec<_> = (0..100).map(|at| Key::of(&at.to_string())).collect();
         let created = keys.iter().map(|key| store.create(key, data(1), LIFE));
         assert!(join_all(created).await.iter().all(Result::is_ok));
-        let connections = "SELECT count(*) FROM pg_stat_activity \
-             WHERE application_name = 'kirsch' AND datname = current_database()";
-        assert_eq!(database.execute(connections), "1");
+        assert_eq!(of_connections(&database, "count(*)"), "1");
 
         let mut locker = Locker::new(&database).await;
         locker
@@ -826,31 +912,36 @@ fn a_write_whose_connection_dies_is_sent_again_or_its_fate_is_said_to_be_unknown
 }
 
 /// Somebody else on the same database, who keeps a transaction open.
-struct Locker(tokio_postgres::Client);
+struct Locker {
+    client: tokio_postgres::Client,
+    /// What the stores of the test are called.
+    name: String,
+}
 
 impl Locker {
     async fn new(database: &Database) -> Self {
-        let connected = tokio_postgres::connect(database.url(), tokio_postgres::NoTls).await;
+        let connected = tokio_postgres::connect(database.base_url(), tokio_postgres::NoTls).await;
         let (client, connection) = connected.unwrap();
         let _detached = actix_web::rt::spawn(connection);
-        Self(client)
+        let name = database.name().to_owned();
+        Self { client, name }
     }
 
     async fn run(&mut self, sql: &str) {
-        self.0.batch_execute(sql).await.unwrap();
+        self.client.batch_execute(sql).await.unwrap();
     }
 
     async fn until_somebody_waits(&mut self) {
-        let sql = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN \
-                   (SELECT pid FROM pg_stat_activity WHERE datname = current_database())";
-        while self.0.query_one(sql, &[]).await.unwrap().get::<_, i64>(0) == 0 {}
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        let waiting = async |client: &tokio_postgres::Client| {
+            let row = client.query_one(sql, &[&self.name]).await.unwrap();
+            row.get::<_, i64>(0) > 0
+        };
+        while !waiting(&self.client).await {}
     }
 
     async fn kill_those_who_wait(&mut self) {
-        self.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE datname = current_database() AND wait_event_type = 'Lock'",
-        )
-        .await;
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        self.client.query(sql, &[&self.name]).await.unwrap();
     }
 }

@@ -20,7 +20,6 @@ use tempfile::TempDir;
 
 pub use self::database::Database;
 
-use self::database::{execute, fresh_name};
 use self::machine::{Account, children, free_port, ordinary_account, program};
 
 /// Who may do everything there.
@@ -191,12 +190,7 @@ impl Cluster {
 
     /// A database of its own, empty.
     pub fn database(&self) -> Database {
-        let name = fresh_name();
-        let server = self.url_of("postgres");
-        execute(&server, &format!("CREATE DATABASE {name}"));
-        Database {
-            url: self.url_of(&name),
-        }
+        Database::of(self)
     }
 
     /// The URL of one of its databases, there or not.
