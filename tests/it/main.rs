@@ -53,6 +53,8 @@ mod reload;
 mod slow;
 mod stop;
 
+mod session_postgres;
+
 mod autovary;
 mod proxy;
 mod security_tools;

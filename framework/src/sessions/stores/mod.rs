@@ -1,8 +1,12 @@
 //! The storages that come with Kirsch, a room each.
 
 mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -54,6 +58,39 @@ pub(crate) fn store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str
                 .max_bytes(settings.max_bytes),
         )),
         Storage::Own(store) => Ok(Arc::clone(store)),
+        Storage::Postgres => postgres_store(settings),
         other => Err(("storage", format!("{other:?} is not there yet"))),
     }
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, String)> {
+    let Some(url) = &settings.database_url else {
+        let words = "the database is not named\nhelp: write `database_url = \"postgres://user:password@host/name\"`, or `database_url_file`";
+        return Err(("storage", words.to_owned()));
+    };
+    let store = PostgresStore::new(url).map_err(|invalid| ("database_url", invalid.to_string()))?;
+    Ok(Arc::new(
+        store
+            .pool_size(settings.pool_size)
+            .max_bytes(settings.max_bytes)
+            .lazy(settings.is_lazy),
+    ))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn postgres_store(_: &Settings) -> Result<Arc<dyn Store>, (&'static str, String)> {
+    Err(missing("postgres"))
+}
+
+/// A storage that this program was built without.
+#[cfg_attr(
+    all(feature = "postgres", feature = "redis"),
+    expect(dead_code, reason = "nothing is missing")
+)]
+fn missing(feature: &str) -> (&'static str, String) {
+    let words = format!(
+        "this program is built without `{feature}`\nhelp: in Cargo.toml: `kirsch = {{ features = [\"{feature}\"] }}`"
+    );
+    ("storage", words)
 }

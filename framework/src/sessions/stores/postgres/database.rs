@@ -1,0 +1,241 @@
+//! The pool, and how a statement is asked: within a bounded time, once more where a connection was dead.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, Runtime};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, Row};
+
+use super::backstage::Backstage;
+use super::connect::{Connector, with_limits};
+use super::failure::{Failure, unreachable};
+use super::options::{Options, place};
+use super::release::Releases;
+use super::schema;
+use super::statements::Statements;
+use super::tls::Protection;
+use crate::sessions::StoreError;
+
+/// The database cancels a statement in time by itself, and the connection stays good. So much longer is waited for it to say so.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How long making the table may take at the start, where others may be making it too.
+const SCHEMA_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Where connections come from.
+#[derive(Clone)]
+pub(super) enum Origin {
+    Url(Box<(Config, Protection)>),
+    Pool(Pool),
+}
+
+impl Origin {
+    pub(super) fn place(&self) -> String {
+        match self {
+            Self::Url(url) => place(&url.0),
+            Self::Pool(_) => "the database".to_owned(),
+        }
+    }
+}
+
+/// One database, with all that belongs to it.
+pub(super) struct Database {
+    pool: Pool,
+    place: String,
+    pub(super) options: Options,
+    pub(super) statements: Statements,
+    pub(super) backstage: Backstage,
+    pub(super) releases: Releases,
+    ready: OnceCell<()>,
+    asked: AtomicU64,
+}
+
+/// What the database answered, and whether it was asked again since a connection had ended.
+pub(super) struct Answer {
+    pub(super) rows: Vec<Row>,
+    pub(super) is_second: bool,
+}
+
+impl Database {
+    /// Starts the thread. Nothing is asked of the network.
+    pub(super) fn new(origin: &Origin, options: &Options) -> Result<Self, StoreError> {
+        let backstage = Backstage::open().map_err(StoreError::unavailable)?;
+        let pool = match origin {
+            Origin::Pool(pool) => pool.clone(),
+            Origin::Url(url) => pool(url, options, &backstage)?,
+        };
+        Ok(Self {
+            pool,
+            place: origin.place(),
+            statements: Statements::of(&options.table.quoted()),
+            options: options.clone(),
+            backstage,
+            releases: Releases::default(),
+            ready: OnceCell::new(),
+            asked: AtomicU64::new(0),
+        })
+    }
+
+    /// How many statements were sent.
+    pub(super) fn asked(&self) -> u64 {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Finds or makes the table, once.
+    pub(super) async fn start(&self) -> Result<(), Failure> {
+        let start = self.ready.get_or_try_init(|| self.prepare());
+        let within = timeout(SCHEMA_TIMEOUT, start).await;
+        within.unwrap_or_else(|_| Err(self.late())).map(drop)
+    }
+
+    async fn prepare(&self) -> Result<(), Failure> {
+        let client = Borrowed(Some(self.client().await?));
+        let table = &self.options.table;
+        schema::prepare(client.get()?, table, self.options.create_schema).await?;
+        client.give_back();
+        Ok(())
+    }
+
+    /// Asks one statement that may be sent twice without harm.
+    pub(super) async fn ask(
+        &self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Answer, Failure> {
+        let answer = timeout(self.options.patience(), async {
+            // What was not started starts here.
+            if !self.ready.initialized() {
+                self.start().await?;
+            }
+            self.ask_twice(sql, values).await
+        });
+        answer.await.unwrap_or_else(|_| Err(self.late()))
+    }
+
+    async fn ask_twice(
+        &self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Answer, Failure> {
+        let first = self.ask_once(sql, values).await;
+        let Err(Failure::Broken(words)) = first else {
+            let is_second = false;
+            return first.map(|rows| Answer { rows, is_second });
+        };
+        tracing::debug!("a connection to {} was dead: {words}", self.place);
+        self.forget_connections();
+        match self.ask_once(sql, values).await {
+            Ok(rows) => Ok(Answer {
+                rows,
+                is_second: true,
+            }),
+            // The first may have been carried out.
+            Err(Failure::Unsent(words)) => Err(Failure::Broken(words)),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn ask_once(
+        &self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, Failure> {
+        let client = Borrowed(Some(self.client().await?));
+        let limit = self.options.statement_timeout.saturating_add(GRACE);
+        let Ok(answer) = timeout(limit, self.send(client.get()?, sql, values)).await else {
+            // The others are no better: their server hangs, or is gone without a word.
+            self.forget_connections();
+            return Err(self.late());
+        };
+        let answer = answer.map_err(|error| Failure::of(&error));
+        if !answer.as_ref().is_err_and(Failure::spoils_the_connection) {
+            client.give_back();
+        }
+        answer
+    }
+
+    /// One round trip; two when the connection has not seen the statement before.
+    async fn send(
+        &self,
+        client: &Object,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let statement = client.prepare_cached(sql).await?;
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        client.query(&statement, values).await
+    }
+
+    async fn client(&self) -> Result<Object, Failure> {
+        let size = self.pool.status().max_size;
+        let client = self.pool.get().await;
+        client.map_err(|error| unreachable(&error, &self.place, size))
+    }
+
+    /// Connections that nobody uses are closed.
+    fn forget_connections(&self) {
+        drop(self.pool.retain(|_, _| false));
+    }
+
+    fn late(&self) -> Failure {
+        Failure::Late(format!(
+            "{} did not answer within {:?} (statement_timeout)",
+            self.place, self.options.statement_timeout
+        ))
+    }
+}
+
+fn pool(
+    (config, protection): &(Config, Protection),
+    options: &Options,
+    backstage: &Backstage,
+) -> Result<Pool, StoreError> {
+    let config = with_limits(config.clone(), options);
+    let connector = Connector::new(backstage.handle(), options, protection.connector()?);
+    let manager = Manager::from_connect(config, connector, ManagerConfig::default());
+    Pool::builder(manager)
+        .max_size(options.pool_size.max(1))
+        .wait_timeout(Some(options.acquire_timeout))
+        .create_timeout(Some(options.connect_timeout))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(StoreError::failed)
+}
+
+/// A connection out of the pool. One that is not given back is closed: something may still be under way on it.
+struct Borrowed(Option<Object>);
+
+impl Borrowed {
+    fn get(&self) -> Result<&Object, Failure> {
+        let gone = || Failure::Unsent("the connection was given back".to_owned());
+        self.0.as_ref().ok_or_else(gone)
+    }
+
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
+    }
+}
+
+/// Starts what is to be done for a database on its thread.
+pub(super) async fn run<T, W>(
+    database: &Arc<Database>,
+    work: impl FnOnce(Arc<Database>) -> W,
+) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    W: Future<Output = Result<T, StoreError>> + Send + 'static,
+{
+    database.backstage.run(work(Arc::clone(database))).await
+}

@@ -1,0 +1,180 @@
+//! The right to write one row.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::content::pack;
+use super::database::{Answer, Database, run};
+use super::failure::Failure;
+use super::options::millis;
+use super::release::release;
+use crate::sessions::{Data, Key, Lease, Life, Pending, Renamed, StoreError, Written};
+
+/// Whose a lease is: nobody takes two with the same.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token([u8; 16]);
+
+impl Token {
+    pub(super) fn new() -> Result<Self, StoreError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| StoreError::failed(error.to_string()))?;
+        Ok(Self(bytes))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// A number that is different for everybody who waits, and each time.
+    pub(super) fn chance(&self, time: usize) -> u8 {
+        self.0[time % self.0.len()]
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A row that is ours, or may be.
+pub(super) struct PostgresLease {
+    database: Arc<Database>,
+    key: Key,
+    token: Token,
+    /// The database may think that it is ours: it has to be told when it is dropped.
+    pub(super) is_held: bool,
+}
+
+/// What a write becomes.
+enum Outcome {
+    Done,
+    Gone,
+}
+
+impl PostgresLease {
+    pub(super) fn new(database: Arc<Database>, key: Key, token: Token) -> Self {
+        Self {
+            database,
+            key,
+            token,
+            is_held: false,
+        }
+    }
+
+    /// What comes of an answer. With the first statement, no row means that nothing was written. With the second, the first may have been carried
+    /// out, and somebody else may have taken the session since: nobody knows.
+    fn outcome(&mut self, answer: Result<Answer, Failure>) -> Result<Outcome, StoreError> {
+        let answer = answer?;
+        if answer.rows.is_empty() && answer.is_second {
+            let words = "a connection ended under a write, and whether it was stored is not known";
+            return Err(StoreError::unavailable(words));
+        }
+        self.is_held = false;
+        Ok(if answer.rows.is_empty() {
+            Outcome::Gone
+        } else {
+            Outcome::Done
+        })
+    }
+
+    async fn save(mut self, text: String, life: Life) -> Result<Outcome, StoreError> {
+        let (key, token) = (&self.key.hash()[..], self.token.bytes());
+        let (idle, absolute) = (millis(life.idle), life.absolute.map(millis));
+        let sql = &self.database.statements.save;
+        let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+            [&key, &token, &idle, &absolute, &text];
+        let answer = self.database.ask(sql, &values).await;
+        self.outcome(answer)
+    }
+
+    async fn touch(mut self, life: Life) -> Result<Outcome, StoreError> {
+        let (key, token) = (&self.key.hash()[..], self.token.bytes());
+        let (idle, absolute) = (millis(life.idle), life.absolute.map(millis));
+        let sql = &self.database.statements.touch;
+        let answer = self
+            .database
+            .ask(sql, &[&key, &token, &idle, &absolute])
+            .await;
+        self.outcome(answer)
+    }
+
+    async fn rename(mut self, to: Key, text: String, life: Life) -> Result<Outcome, StoreError> {
+        let (key, token, to) = (&self.key.hash()[..], self.token.bytes(), &to.hash()[..]);
+        let (idle, absolute) = (millis(life.idle), life.absolute.map(millis));
+        let sql = &self.database.statements.rename;
+        let answer = self
+            .database
+            .ask(sql, &[&key, &token, &idle, &absolute, &text, &to])
+            .await;
+        self.outcome(answer)
+    }
+
+    async fn delete(mut self) -> Result<(), StoreError> {
+        let key = &self.key.hash()[..];
+        let sql = &self.database.statements.delete;
+        self.database.ask(sql, &[&key]).await?;
+        self.is_held = false;
+        Ok(())
+    }
+}
+
+impl Lease for PostgresLease {
+    fn save(self: Box<Self>, data: Data, life: Life) -> Pending<'static, Written> {
+        Pending::later(async move {
+            let text = pack(&data, self.database.options.max_bytes)?;
+            let database = Arc::clone(&self.database);
+            let outcome = run(&database, |_| (*self).save(text, life)).await?;
+            Ok(written(&outcome))
+        })
+    }
+
+    fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written> {
+        Pending::later(async move {
+            let database = Arc::clone(&self.database);
+            let outcome = run(&database, |_| (*self).touch(life)).await?;
+            Ok(written(&outcome))
+        })
+    }
+
+    fn rename(self: Box<Self>, to: Key, data: Data, life: Life) -> Pending<'static, Renamed> {
+        Pending::later(async move {
+            let text = pack(&data, self.database.options.max_bytes)?;
+            let database = Arc::clone(&self.database);
+            let outcome = run(&database, |_| (*self).rename(to, text, life)).await?;
+            Ok(match outcome {
+                Outcome::Done => Renamed::Done(None),
+                Outcome::Gone => Renamed::Gone,
+            })
+        })
+    }
+
+    /// A sign-out holds whoever has the session by now: the token is not asked for.
+    fn delete(self: Box<Self>) -> Pending<'static, ()> {
+        Pending::later(async move {
+            let database = Arc::clone(&self.database);
+            run(&database, |_| (*self).delete()).await
+        })
+    }
+}
+
+fn written(outcome: &Outcome) -> Written {
+    match outcome {
+        Outcome::Done => Written::Done,
+        Outcome::Gone => Written::Gone,
+    }
+}
+
+impl Drop for PostgresLease {
+    fn drop(&mut self) {
+        if self.is_held {
+            release(&self.database, self.key.clone(), self.token);
+        }
+    }
+}
+
+impl fmt::Debug for PostgresLease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PostgresLease").field(&self.key).finish()
+    }
+}

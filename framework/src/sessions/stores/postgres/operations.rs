@@ -1,0 +1,148 @@
+//! What a store does that needs no lease, or gets one. All of it runs on the thread backstage.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use tokio_postgres::Row;
+
+use super::content::widest;
+use super::database::Database;
+use super::failure::Failure;
+use super::lease::{PostgresLease, Token};
+use super::options::millis;
+use super::statements::SLICE;
+use crate::sessions::{Key, Life, StoreError, Swept};
+
+/// A session that is there. Without a text, it is larger than a session may be.
+pub(super) struct Found {
+    pub(super) text: Option<String>,
+}
+
+/// How soon a held session is asked for again: at first, and at most.
+const SOON: Duration = Duration::from_millis(10);
+const SELDOM: Duration = Duration::from_millis(200);
+
+pub(super) async fn read(
+    database: Arc<Database>,
+    key: Key,
+    life: Life,
+) -> Result<Option<Found>, StoreError> {
+    let limit = widest(database.options.max_bytes);
+    let (key, idle) = (&key.hash()[..], millis(life.idle));
+    let absolute = life.absolute.map(millis);
+    let sql = &database.statements.read;
+    let answer = database.ask(sql, &[&key, &limit, &idle, &absolute]).await?;
+    let Some(row) = answer.rows.first() else {
+        return Ok(None);
+    };
+    let text = column(row, 0)?;
+    Ok(Some(Found { text }))
+}
+
+/// Asks until the session is free, gone, or `wait` is over.
+pub(super) async fn open(
+    database: Arc<Database>,
+    key: Key,
+    wait: Duration,
+) -> Result<Option<(Found, PostgresLease)>, StoreError> {
+    let begun = Instant::now();
+    let token = Token::new()?;
+    let mut lease = PostgresLease::new(Arc::clone(&database), key.clone(), token);
+    for time in 0.. {
+        let Some(row) = take(&database, &key, &mut lease, token).await? else {
+            return Ok(None);
+        };
+        if column(&row, 0)? {
+            lease.is_held = true;
+            let text = column(&row, 1)?;
+            return Ok(Some((Found { text }, lease)));
+        }
+        let left = wait.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(StoreError::Busy);
+        }
+        sleep(pause(time, token).min(left)).await;
+    }
+    Err(StoreError::Busy)
+}
+
+/// One attempt. Where nobody knows whether it was carried out, the lease is given back.
+async fn take(
+    database: &Database,
+    key: &Key,
+    lease: &mut PostgresLease,
+    token: Token,
+) -> Result<Option<Row>, Failure> {
+    let limit = widest(database.options.max_bytes);
+    let length = millis(database.options.lease);
+    let (key, token) = (&key.hash()[..], token.bytes());
+    let sql = &database.statements.open;
+    let answer = database.ask(sql, &[&key, &token, &length, &limit]).await;
+    lease.is_held = answer.as_ref().is_err_and(Failure::is_uncertain);
+    Ok(answer?.rows.into_iter().next())
+}
+
+/// Twice as long each time, and between half of that and all of it: whoever began to wait together does not ask together.
+fn pause(time: usize, token: Token) -> Duration {
+    let doubled = SOON.saturating_mul(1 << time.min(5));
+    let half = doubled.min(SELDOM) / 2;
+    half + half * u32::from(token.chance(time)) / 255
+}
+
+pub(super) async fn create(
+    database: Arc<Database>,
+    key: Key,
+    text: String,
+    life: Life,
+) -> Result<(), StoreError> {
+    let (key, idle) = (&key.hash()[..], millis(life.idle));
+    let absolute = life.absolute.map(millis);
+    let sql = &database.statements.create;
+    let answer = database.ask(sql, &[&key, &text, &idle, &absolute]).await?;
+    // No row with the second statement: the first has stored it. Keys are random, nobody else has this one.
+    if answer.rows.is_empty() && !answer.is_second {
+        return Err(StoreError::failed(
+            "a session with this key is there already",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) async fn delete(database: Arc<Database>, key: Key) -> Result<(), StoreError> {
+    let key = &key.hash()[..];
+    let sql = &database.statements.delete;
+    Ok(database.ask(sql, &[&key]).await.map(drop)?)
+}
+
+pub(super) async fn sweep(database: Arc<Database>) -> Result<Swept, StoreError> {
+    let answer = database.ask(&database.statements.sweep, &[]).await?;
+    let row = answer.rows.first();
+    let count: i64 = row.map_or(Ok(0), |row| column(row, 0))?;
+    let removed = u64::try_from(count).unwrap_or(0);
+    Ok(Swept {
+        removed,
+        more: removed >= SLICE,
+    })
+}
+
+fn column<'a, T: tokio_postgres::types::FromSql<'a>>(
+    row: &'a Row,
+    at: usize,
+) -> Result<T, Failure> {
+    row.try_get(at).map_err(|error| Failure::of(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_never_short_nor_long() {
+        let token = Token::new().unwrap();
+        for time in 0..1_000 {
+            let pause = pause(time, token);
+            assert!((SOON / 2..=SELDOM).contains(&pause), "{pause:?}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Leases that nobody gave back by a write: they are given back behind everybody's back, also after the database was away for a while.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::database::Database;
+use super::lease::Token;
+use crate::sessions::Key;
+
+/// How many are given back by one statement.
+const BATCH: usize = 1_000;
+
+/// How long after a failure it is tried again.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Leases to give back.
+#[derive(Debug, Default)]
+pub(super) struct Releases(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    leases: Vec<Held>,
+    /// Somebody is at it.
+    is_served: bool,
+}
+
+/// A lease that the database may think somebody has.
+#[derive(Debug)]
+struct Held {
+    key: Key,
+    token: Token,
+    /// Then it has ended by itself.
+    ends: Instant,
+}
+
+impl Releases {
+    /// Adds one. Whether somebody has to be sent for them.
+    fn add(&self, held: Held) -> bool {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.leases.push(held);
+        !std::mem::replace(&mut waiting.is_served, true)
+    }
+
+    /// The next ones, without those that have ended. None: whoever asks may go.
+    fn next(&self) -> Vec<Held> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        waiting.leases.retain(|held| held.ends > now);
+        let rest = waiting.leases.len().saturating_sub(BATCH);
+        let batch = waiting.leases.split_off(rest);
+        waiting.is_served = !batch.is_empty();
+        batch
+    }
+
+    fn put_back(&self, batch: Vec<Held>) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.leases.extend(batch);
+    }
+}
+
+/// Gives a lease back without a change, some time soon.
+pub(super) fn release(database: &Arc<Database>, key: Key, token: Token) {
+    let ends = Instant::now() + database.options.lease;
+    if database.releases.add(Held { key, token, ends }) {
+        let _detached = database
+            .backstage
+            .handle()
+            .spawn(serve(Arc::clone(database)));
+    }
+}
+
+async fn serve(database: Arc<Database>) {
+    loop {
+        let batch = database.releases.next();
+        if batch.is_empty() {
+            return;
+        }
+        let keys: Vec<&[u8]> = batch.iter().map(|held| &held.key.hash()[..]).collect();
+        let tokens: Vec<&[u8]> = batch.iter().map(|held| held.token.bytes()).collect();
+        let sql = &database.statements.release;
+        if let Err(failure) = database.ask(sql, &[&keys, &tokens]).await {
+            tracing::debug!("{} leases are not given back yet: {failure:?}", batch.len());
+            database.releases.put_back(batch);
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The table, and how it comes to be there.
+
+use tokio_postgres::Client;
+use tokio_postgres::error::Error;
+
+use super::failure::{Failure, words};
+use super::table::Table;
+
+/// The version of the table that this program works with. It stands in the table's comment.
+const VERSION: u32 = 1;
+
+/// What the comment begins with.
+const MARK: &str = "sessions of Kirsch, version ";
+
+/// The SQL that makes the table, for whoever runs it by hand. It may be run again and by several at once.
+pub(super) fn schema(table: &Table) -> String {
+    let (name, index) = (table.quoted(), table.index());
+    // Without the lock, two that create the same table at once get a unique violation in the catalogue.
+    format!(
+        "BEGIN;
+SELECT pg_advisory_xact_lock(20829, hashtext('{name}'));
+CREATE TABLE IF NOT EXISTS {name} (
+    key        bytea       PRIMARY KEY,       -- the SHA-256 of the id in the visitor's cookie
+    data       jsonb       NOT NULL,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL,
+    lock_token bytea,                         -- whose the session is, or was last
+    lock_until timestamptz,                   -- until when, unless it is given back before
+    version    bigint      NOT NULL DEFAULT 0 -- how often it was written
+) WITH (fillfactor = 70);                     -- so that a new version of a row finds room beside the old one
+CREATE INDEX IF NOT EXISTS {index} ON {name} (expires_at);
+COMMENT ON TABLE {name} IS '{MARK}{VERSION}';
+COMMIT;
+"
+    )
+}
+
+/// Finds the table, or makes it if that is allowed.
+pub(super) async fn prepare(client: &Client, table: &Table, create: bool) -> Result<(), Failure> {
+    is_utf8(client).await?;
+    if is_ready(client, table).await? {
+        return Ok(());
+    }
+    if !create {
+        return Err(Failure::Refused(format!(
+            "there is no table {table} in the database: run the SQL of `sessions schema` there, or set create_schema = true"
+        )));
+    }
+    client
+        .batch_execute(&schema(table))
+        .await
+        .map_err(|error| refused(table, &error))?;
+    is_ready(client, table).await.map(drop)
+}
+
+/// JSON has any character, and a database of another encoding cannot keep it.
+async fn is_utf8(client: &Client) -> Result<(), Failure> {
+    let encoding: String = one(client, "SHOW server_encoding").await?;
+    if encoding == "UTF8" {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "the database is encoded in {encoding}, and sessions need UTF8"
+    )))
+}
+
+/// Whether the table is there, in this version.
+async fn is_ready(client: &Client, table: &Table) -> Result<bool, Failure> {
+    let sql = format!(
+        "SELECT CASE WHEN to_regclass('{name}') IS NOT NULL \
+         THEN coalesce(obj_description(to_regclass('{name}'), 'pg_class'), '') END",
+        name = table.quoted()
+    );
+    let comment: Option<String> = one(client, &sql).await?;
+    let Some(comment) = comment else {
+        return Ok(false);
+    };
+    match comment.strip_prefix(MARK).map(str::parse::<u32>) {
+        Some(Ok(VERSION)) => Ok(true),
+        Some(Ok(other)) => Err(Failure::Refused(format!(
+            "the table {table} has version {other}, and this program knows version {VERSION}: one of them is too old"
+        ))),
+        _ => Err(Failure::Refused(format!(
+            "the table {table} is there, but it is no table for sessions (its comment would say `{MARK}{VERSION}`): choose another name for it"
+        ))),
+    }
+}
+
+async fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(
+    client: &Client,
+    sql: &str,
+) -> Result<T, Failure> {
+    let row = client.query_one(sql, &[]).await;
+    row.and_then(|row| row.try_get(0))
+        .map_err(|error| Failure::of(&error))
+}
+
+fn refused(table: &Table, error: &Error) -> Failure {
+    match Failure::of(error) {
+        Failure::Refused(_) => Failure::Refused(format!(
+            "cannot create the table {table}: {}; whoever may can run the SQL of `sessions schema`",
+            words(error)
+        )),
+        other => other,
+    }
+}

@@ -1,0 +1,137 @@
+//! What is asked of the database: one statement for each thing that a store does.
+//!
+//! Each may be sent twice without harm, since after a connection that ended nobody knows whether the first was carried out. What makes that true
+//! is the token of a lease: it stays in its row when the lease is given back, until the next one is taken.
+//!
+//! All times are the database's: several machines agree on nothing else.
+
+/// The statements for one table.
+#[derive(Debug)]
+pub(super) struct Statements {
+    pub(super) read: String,
+    pub(super) open: String,
+    pub(super) create: String,
+    pub(super) save: String,
+    pub(super) touch: String,
+    pub(super) rename: String,
+    pub(super) delete: String,
+    pub(super) release: String,
+    pub(super) sweep: String,
+}
+
+/// Sessions that are removed at once: some milliseconds.
+pub(super) const SLICE: u64 = 1_000;
+
+impl Statements {
+    /// The table is checked and quoted.
+    pub(super) fn of(table: &str) -> Self {
+        Self {
+            read: read(table),
+            open: open(table),
+            create: create(table),
+            save: format!(
+                "UPDATE {table} SET data = $5::text::jsonb, expires_at = {end}, lock_until = NULL, version = version + 1 {mine} RETURNING true",
+                end = end(),
+                mine = mine("key = $1"),
+            ),
+            touch: format!(
+                "UPDATE {table} SET expires_at = {end}, lock_until = NULL {mine} RETURNING true",
+                end = end(),
+                mine = mine("key = $1"),
+            ),
+            // Sent again after it was carried out, it finds its own row at the new key.
+            rename: format!(
+                "UPDATE {table} SET key = $6, data = $5::text::jsonb, expires_at = {end}, lock_until = NULL, version = version + 1 {mine} RETURNING true",
+                end = end(),
+                mine = mine("key IN ($1, $6)"),
+            ),
+            delete: format!("DELETE FROM {table} WHERE key = $1"),
+            release: format!(
+                "UPDATE {table} AS held SET lock_until = NULL FROM unnest($1::bytea[], $2::bytea[]) AS given (key, token) \
+                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL"
+            ),
+            sweep: sweep(table),
+        }
+    }
+}
+
+/// The life that begins now: $3 is how long after its last use a session ends, $4 how long after its first, both in milliseconds. LEAST passes
+/// over what is NULL.
+fn end() -> &'static str {
+    "least(now() + $3::bigint * interval '1 millisecond', created_at + $4::bigint * interval '1 millisecond')"
+}
+
+/// The row is there, alive, and nobody has taken it since the lease with the token $2 was.
+fn mine(key: &str) -> String {
+    format!(
+        "WHERE {key} AND lock_token = $2 AND expires_at > now() AND coalesce(created_at + $4::bigint * interval '1 millisecond' > now(), true)"
+    )
+}
+
+/// The data as text, unless it is far too large even in the form in which it lies there: a row of a gigabyte is not unpacked.
+fn text(limit: &str) -> String {
+    format!("CASE WHEN pg_column_size(data) <= 8 * {limit}::bigint THEN data::text END AS text")
+}
+
+/// The text, unless it is larger than $n.
+fn bounded(limit: &str) -> String {
+    format!("CASE WHEN octet_length(text) <= {limit}::bigint THEN text END")
+}
+
+/// The life begins anew only where a tenth of it is gone: most reads write nothing. A row that somebody else is just writing is left: reading
+/// waits for nobody.
+fn read(table: &str) -> String {
+    format!(
+        "WITH found AS MATERIALIZED (\
+           SELECT {text} FROM {table} WHERE key = $1 AND expires_at > now() \
+             AND coalesce(created_at + $4::bigint * interval '1 millisecond' > now(), true)\
+         ), slid AS (\
+           UPDATE {table} SET expires_at = {end} WHERE key = (\
+             SELECT key FROM {table} WHERE key = $1 AND expires_at > now() AND expires_at < least(\
+               now() + $3::bigint * interval '0.9 milliseconds', created_at + $4::bigint * interval '1 millisecond'\
+             ) FOR UPDATE SKIP LOCKED\
+           )\
+         ) SELECT {bounded} FROM found",
+        text = text("$2"),
+        end = end(),
+        bounded = bounded("$2"),
+    )
+}
+
+/// Takes the lease with the token $2 for $3 milliseconds. No row: there is no such session. `false`: somebody else holds it.
+///
+/// A token that stands there already is that of the same statement, sent before.
+fn open(table: &str) -> String {
+    format!(
+        "WITH taken AS (\
+           UPDATE {table} SET lock_token = $2, lock_until = now() + $3::bigint * interval '1 millisecond' \
+           WHERE key = $1 AND expires_at > now() AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
+           RETURNING {text}\
+         ) SELECT true, {bounded} FROM taken \
+         UNION ALL \
+         SELECT false, NULL FROM {table} WHERE key = $1 AND expires_at > now() AND NOT EXISTS (SELECT FROM taken)",
+        text = text("$4"),
+        bounded = bounded("$4"),
+    )
+}
+
+/// A row that has expired and is not swept yet is no obstacle.
+fn create(table: &str) -> String {
+    format!(
+        "INSERT INTO {table} AS old (key, data, created_at, expires_at) \
+         VALUES ($1, $2::text::jsonb, now(), least(now() + $3::bigint * interval '1 millisecond', now() + $4::bigint * interval '1 millisecond')) \
+         ON CONFLICT (key) DO UPDATE SET data = excluded.data, created_at = excluded.created_at, expires_at = excluded.expires_at, \
+           lock_token = NULL, lock_until = NULL, version = 0 WHERE old.expires_at <= now() RETURNING true"
+    )
+}
+
+/// The array is built once. `key IN (SELECT … LIMIT …)` may be evaluated for each row, and then removes more than the limit.
+fn sweep(table: &str) -> String {
+    format!(
+        "WITH gone AS (\
+           DELETE FROM {table} WHERE expires_at <= now() AND key = ANY (ARRAY(\
+             SELECT key FROM {table} WHERE expires_at <= now() ORDER BY expires_at LIMIT {SLICE} FOR UPDATE SKIP LOCKED\
+           )) RETURNING true\
+         ) SELECT count(*) FROM gone"
+    )
+}
