@@ -179,7 +179,10 @@ impl Error {
     /// What an actix error says of itself, without its words: they may show internals.
     pub(crate) fn from_actix(error: actix_web::Error) -> Self {
         if let Some(ours) = error.as_error::<Self>() {
-            return Self::with(ours.status(), ours.0.words.clone(), None);
+            let mut again = ours.again();
+            let causes: Vec<_> = ours.causes().collect();
+            again.0.cause = (!causes.is_empty()).then(|| causes.join(": ").into());
+            return again;
         }
         let status = failing(error.as_response_error().status_code());
         let mut ours = Self::with(

@@ -35,6 +35,7 @@ mod logging;
 
 mod client;
 
+mod session_faults;
 mod sessions;
 
 mod tools;

@@ -206,7 +206,7 @@ fn one_lease_at_a_time_across_processes() {
         // Reading needs no lock.
         assert_eq!(stored(&there, &key).await, Some(1));
         let mut waiting = ask_open(&there, &key, PATIENCE);
-        assert!(waiting.as_mut().now_or_never().is_none());
+        assert!((&mut waiting).now_or_never().is_none());
         held.save(data(2), LIFE).await.unwrap();
         assert_eq!(number(&waiting.await.unwrap().unwrap().data), 2);
     });
@@ -234,7 +234,7 @@ fn a_request_that_is_cancelled_while_it_opens_leaves_no_lock() {
         here.create(&key, data(1), LIFE).await.unwrap();
         for _ in 0..20 {
             let mut opening = ask_open(&here, &key, PATIENCE);
-            assert!(opening.as_mut().now_or_never().is_none());
+            assert!((&mut opening).now_or_never().is_none());
             drop(opening);
         }
         assert!(open(&there, &key, Duration::from_secs(5)).await.is_some());
@@ -890,7 +890,7 @@ fn a_write_whose_connection_dies_is_sent_again_or_its_fate_is_said_to_be_unknown
             .run("BEGIN; SELECT FROM kirsch_sessions FOR UPDATE")
             .await;
         let mut saving = held.save(data(2), LIFE);
-        assert!(saving.as_mut().now_or_never().is_none());
+        assert!((&mut saving).now_or_never().is_none());
         locker.until_somebody_waits().await;
         locker.kill_those_who_wait().await;
         locker.run("COMMIT").await;
@@ -902,7 +902,7 @@ fn a_write_whose_connection_dies_is_sent_again_or_its_fate_is_said_to_be_unknown
             .run("BEGIN; UPDATE kirsch_sessions SET lock_token = '\\x01'")
             .await;
         let mut saving = held.save(data(3), LIFE);
-        assert!(saving.as_mut().now_or_never().is_none());
+        assert!((&mut saving).now_or_never().is_none());
         locker.until_somebody_waits().await;
         locker.kill_those_who_wait().await;
         locker.run("COMMIT").await;

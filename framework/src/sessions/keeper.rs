@@ -263,7 +263,8 @@ impl Keeper {
             (Hold::New, _) => Some(Box::pin(self.create(data)).await?),
             (Hold::Read, _) => self.worn(known),
             (Hold::Locked(locked), Wish::Purge) => {
-                Box::pin(self.end(locked, Lease::delete)).await?;
+                let deleted = Box::pin(self.end(locked, Lease::delete)).await;
+                deleted.map_err(StoreError::answer)?;
                 saved.set_cookie = Some(self.cookie.removal(is_https)?);
                 None
             }
@@ -282,11 +283,12 @@ impl Keeper {
                         lease.touch(life)
                     }
                 };
-                match self.end(locked, deed).await? {
-                    Written::Done => self.worn(known),
+                match self.end(locked, deed).await {
+                    Ok(Written::Done) => self.worn(known),
                     // Whoever only looked loses nothing.
-                    Written::Gone if !open.is_changed => None,
-                    Written::Gone => return self.gone(saved, is_https),
+                    Ok(Written::Gone) | Err(StoreError::Lost) if !open.is_changed => None,
+                    Ok(Written::Gone) => return self.gone(saved, is_https),
+                    Err(error) => return Err(error.answer()),
                 }
             }
         };
@@ -366,7 +368,7 @@ impl Keeper {
         let id = Id::new()?;
         let (life, key) = (self.life, id.key(None));
         let renamed = self.end(locked, |lease| lease.rename(key, data, life));
-        Ok(match renamed.await? {
+        Ok(match renamed.await.map_err(StoreError::answer)? {
             Renamed::Done(name) => Some(Ticket::new(id, name)),
             Renamed::Gone => None,
         })
@@ -377,11 +379,10 @@ impl Keeper {
         &self,
         locked: Locked,
         deed: impl FnOnce(Box<dyn Lease>) -> Pending<'static, T>,
-    ) -> Result<T> {
+    ) -> Result<T, StoreError> {
         let held = u64::try_from(locked.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.common.counters.held_nanos.fetch_add(held, Relaxed);
-        let done = to_the_end(deed(locked.lease), Some(locked.turn)).await;
-        done.map_err(StoreError::answer)
+        to_the_end(deed(locked.lease), Some(locked.turn)).await
     }
 
     /// Somebody has ended the session meanwhile: nothing was written, and the cookie is of no more use.

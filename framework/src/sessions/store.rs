@@ -93,7 +93,7 @@ pub struct Life {
 pub enum Written {
     /// It is stored.
     Done,
-    /// The session is no longer there, or the lease was lost: nothing was written.
+    /// The session is no longer there: nothing was written.
     Gone,
 }
 
@@ -102,7 +102,7 @@ pub enum Written {
 pub enum Renamed {
     /// It is there, under the name that the store gave it, if it gives names itself.
     Done(Option<Box<str>>),
-    /// The session is no longer there, or the lease was lost: nothing was written.
+    /// The session is no longer there: nothing was written.
     Gone,
 }
 
@@ -122,7 +122,7 @@ pub struct Opened {
 /// - It never sees an id, only its SHA-256 ([`Key`]).
 /// - What has expired is never given out again, and never written to.
 /// - A write to a session that is gone writes nothing: what was deleted or renamed stays so.
-/// - One lease at a time, across everybody who shares the storage; one that was lost cannot write.
+/// - One lease at a time, across everybody who shares the storage; one that was lost cannot write: [`StoreError::Lost`].
 /// - A write is there as a whole or not at all.
 /// - Whoever cannot read or write says so: no failure ever looks like an empty session.
 ///
@@ -189,6 +189,8 @@ pub enum StoreError {
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
     /// Somebody else holds the session for too long: 503.
     Busy,
+    /// The lease had ended, and somebody else has had the session since: nothing was written. 503.
+    Lost,
     /// The session is larger than a session may be: 500.
     TooLarge {
         /// Its bytes as JSON.
@@ -217,6 +219,9 @@ impl fmt::Display for StoreError {
         match self {
             Self::Unavailable(_) => f.write_str("the storage of sessions does not answer"),
             Self::Busy => f.write_str("the session is held by another request for too long"),
+            Self::Lost => f.write_str(
+                "the session was held for longer than its lease, and is somebody else's by now",
+            ),
             Self::TooLarge { bytes, limit } => write!(
                 f,
                 "the session has {bytes} bytes, and {limit} are allowed (tools.sessions.max_bytes)"
@@ -230,7 +235,7 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unavailable(cause) | Self::Failed(cause) => Some(&**cause),
-            Self::Busy | Self::TooLarge { .. } => None,
+            Self::Busy | Self::Lost | Self::TooLarge { .. } => None,
         }
     }
 }
@@ -238,7 +243,7 @@ impl std::error::Error for StoreError {
 impl StoreError {
     /// What the visitor is answered.
     pub(crate) fn answer(self) -> Error {
-        let is_passing = matches!(self, Self::Unavailable(_) | Self::Busy);
+        let is_passing = matches!(self, Self::Unavailable(_) | Self::Busy | Self::Lost);
         if !is_passing {
             return Error::internal(Box::new(self) as Box<dyn std::error::Error>);
         }

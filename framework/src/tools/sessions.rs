@@ -142,6 +142,9 @@ pub struct Sessions {
     /// How many connections to the database there are. Default: 8.
     #[option(default = 8)]
     pool_size: usize,
+    /// How long a session in `postgres` stays locked whose holder died; longer than the slowest page takes. Default: 90 seconds.
+    #[option(default = secs(90))]
+    lease: Duration,
     /// Whether the site waits for its first visitor with connecting: `eager` or `lazy`. Default: eager.
     #[option(default = Start::Eager)]
     start: Start,
@@ -317,6 +320,7 @@ impl Sessions {
             max_total_bytes: bytes(self.max_total_bytes),
             fsync: self.fsync,
             pool_size: self.pool_size,
+            lease: self.lease,
             is_lazy: self.start == Start::Lazy,
         };
         match store(&settings) {

@@ -10,6 +10,7 @@ pub use postgres::PostgresStore;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
@@ -26,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) max_total_bytes: usize,
     pub(crate) fsync: bool,
     pub(crate) pool_size: usize,
+    pub(crate) lease: Duration,
     pub(crate) is_lazy: bool,
 }
 
@@ -35,7 +37,7 @@ impl Settings {
         let address = (&self.database_url, &self.redis_url);
         let address = Sha256::digest(format!("{address:?}"));
         let limits = (self.max_bytes, self.max_sessions, self.max_total_bytes);
-        let others = (self.fsync, self.pool_size, self.is_lazy);
+        let others = (self.fsync, self.pool_size, self.lease, self.is_lazy);
         let own = match &self.storage {
             Storage::Own(store) => Arc::as_ptr(store).addr(),
             _ => 0,
@@ -73,6 +75,7 @@ fn postgres_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, 
     Ok(Arc::new(
         store
             .pool_size(settings.pool_size)
+            .lease(settings.lease)
             .max_bytes(settings.max_bytes)
             .lazy(settings.is_lazy),
     ))

@@ -1,0 +1,347 @@
+//! Sessions under faults, over sockets, in processes that are killed. Every storage that processes share is asked the same.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use kirsch_tests::postgres::Database;
+
+use crate::process::{PATIENCE, Process};
+
+/// What a site answered.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    /// The cookie that it sets, as a browser sends it back.
+    fn cookie(&self) -> Option<String> {
+        let lines = self.head.lines();
+        let cookie = lines
+            .filter_map(|line| line.strip_prefix("set-cookie: "))
+            .next()?;
+        Some(cookie.split(';').next()?.to_owned())
+    }
+
+    #[track_caller]
+    fn expect(self, status: u16, body: &str) -> Self {
+        assert_eq!(
+            (self.status, self.body.as_str()),
+            (status, body),
+            "{}",
+            self.head
+        );
+        self
+    }
+}
+
+/// A process with sessions in the storage that these lines of configuration name.
+struct Visits {
+    process: Process,
+    _folder: tempfile::TempDir,
+}
+
+impl Visits {
+    fn serving(lines: &str) -> Self {
+        Self::by(Command::new(env!("CARGO_BIN_EXE_kirsch-visits")), lines)
+    }
+
+    fn by(mut command: Command, lines: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("site.toml");
+        std::fs::write(&file, format!("[\"/\"]\n{lines}\n")).unwrap();
+        command.args(["--listen", "127.0.0.1:0", "--workers", "2"]);
+        command.args(["--set", "global.log.access_on = false", "-c"]);
+        command.arg(&file).stderr(Stdio::null());
+        Self {
+            process: Process::serving(&mut command),
+            _folder: folder,
+        }
+    }
+
+    /// Sends a request, and leaves the answer for later.
+    fn send(&self, path: &str, cookie: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.process.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let cookie = match cookie {
+            "" => String::new(),
+            cookie => format!("Cookie: {cookie}\r\n"),
+        };
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: a\r\n{cookie}Connection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    fn ask(&self, path: &str, cookie: &str) -> Answer {
+        read(self.send(path, cookie))
+    }
+
+    /// A visitor who has been counted once.
+    fn visitor(&self) -> String {
+        self.ask("/inc", "").expect(200, "1").cookie().unwrap()
+    }
+}
+
+fn read(mut stream: TcpStream) -> Answer {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+    Answer {
+        status: head[9..12].parse().unwrap(),
+        head: head.to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+/// 500 increments of one session by 16 clients, spread over these processes.
+fn count_to_500(sites: &[&Visits], cookie: &str) {
+    let left = AtomicUsize::new(499);
+    let take = || {
+        left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
+            .is_ok()
+    };
+    std::thread::scope(|scope| {
+        for client in 0..16 {
+            let site = sites[client % sites.len()];
+            scope.spawn(move || {
+                while take() {
+                    // Sixteen are fewer than may wait, and the last of them has to wait for all others.
+                    let answer = site.ask("/inc?millis=1", cookie);
+                    assert_eq!(answer.status, 200, "{answer:?}");
+                }
+            });
+        }
+    });
+    sites[0].ask("/look", cookie).expect(200, "500");
+}
+
+const PATIENT: &str = "tools.sessions.lock_timeout = \"20s\"\n";
+
+/// Lines for sessions in a database, with a secret that all processes share.
+fn in_postgres(database: &Database) -> String {
+    let (secret, url) = ("s".repeat(32), database.url());
+    format!(
+        "{PATIENT}tools.sessions.storage = \"postgres\"\ntools.sessions.database_url = \"{url}\"\ntools.sessions.secret = \"{secret}\"\n"
+    )
+}
+
+fn in_files(folder: &tempfile::TempDir) -> String {
+    let folder = folder.path().join("sessions");
+    let folder = folder.display();
+    format!(
+        "{PATIENT}tools.sessions.storage = \"file\"\ntools.sessions.storage_path = \"{folder}\"\n"
+    )
+}
+
+#[test]
+fn no_increment_is_lost_in_memory() {
+    let site = Visits::serving(PATIENT);
+    count_to_500(&[&site], &site.visitor());
+}
+
+#[test]
+fn no_increment_is_lost_in_files_with_two_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = in_files(&folder);
+    let [one, two] = [(); 2].map(|()| Visits::serving(&lines));
+    count_to_500(&[&one, &two], &one.visitor());
+}
+
+#[test]
+fn no_increment_is_lost_in_postgres_with_two_processes_and_a_killed_third() {
+    let database = Database::fresh();
+    let lines = in_postgres(&database) + "tools.sessions.lease = \"2s\"\n";
+    let [one, two, three] = [(); 3].map(|()| Visits::serving(&lines));
+    let cookie = one.visitor();
+    held(&three, &cookie);
+    three.process.signal("KILL");
+    count_to_500(&[&one, &two], &cookie);
+}
+
+/// A request that has the session in its hands, and keeps it.
+fn held(site: &Visits, cookie: &str) -> TcpStream {
+    let mut stream = site.send("/hold", cookie);
+    let mut seen = Vec::new();
+    let mut byte = [0];
+    while !seen.ends_with(b"held") {
+        stream.read_exact(&mut byte).unwrap();
+        seen.push(byte[0]);
+    }
+    stream
+}
+
+/// Whoever holds a session and is killed holds it no longer than the system, or the lease, says.
+#[test]
+fn a_holder_that_is_killed_lets_go() {
+    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    for lines in [
+        in_files(&folder),
+        in_postgres(&database) + "tools.sessions.lease = \"2s\"\n",
+    ] {
+        let [one, two] = [(); 2].map(|()| Visits::serving(&lines));
+        let cookie = one.visitor();
+        let _held = held(&two, &cookie);
+        two.process.signal("KILL");
+        one.ask("/inc", &cookie).expect(200, "2");
+    }
+}
+
+/// A client that goes away gives its session back at once: nobody waits for a lease to end.
+#[test]
+fn a_client_that_goes_away_lets_go() {
+    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    for lines in [
+        PATIENT.to_owned(),
+        in_files(&folder),
+        in_postgres(&database),
+    ] {
+        let site = Visits::serving(&lines);
+        let cookie = site.visitor();
+        drop(held(&site, &cookie));
+        site.ask("/inc", &cookie).expect(200, "2");
+    }
+}
+
+#[test]
+fn waiting_has_a_limit() {
+    let site = Visits::serving("tools.sessions.lock_timeout = \"300ms\"");
+    let cookie = site.visitor();
+    let _held = held(&site, &cookie);
+    let answer = site.ask("/inc", &cookie);
+    assert_eq!(answer.status, 503);
+    assert!(answer.head.contains("retry-after: 1"), "{}", answer.head);
+    // Others are not held up, and whoever only looks does not wait.
+    site.ask("/inc", "").expect(200, "1");
+    site.ask("/look", &cookie).expect(200, "1");
+}
+
+/// Case 169: at most 32 wait; the next is refused at once.
+#[test]
+fn the_queue_has_an_end() {
+    let site = Visits::serving(PATIENT);
+    let cookie = site.visitor();
+    let held = held(&site, &cookie);
+    let mut waiting: Vec<_> = (0..40).map(|_| site.send("/inc", &cookie)).collect();
+    // Those that are refused are answered while the session is held; which they are is the workers' affair.
+    let begun = Instant::now();
+    let mut refused = 0;
+    while refused < 8 && begun.elapsed() < PATIENCE {
+        waiting.retain(|stream| {
+            stream.set_nonblocking(true).unwrap();
+            let is_there = stream.peek(&mut [0]).is_ok();
+            stream.set_nonblocking(false).unwrap();
+            refused += usize::from(is_there);
+            !is_there
+        });
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert_eq!((refused, waiting.len()), (8, 32));
+    drop(held);
+    for stream in waiting {
+        assert_eq!(read(stream).status, 200);
+    }
+    site.ask("/look", &cookie).expect(200, "33");
+}
+
+/// Cases 163 and 164: who was signed out or renewed stays so, whatever began before.
+#[test]
+fn what_has_ended_stays_ended() {
+    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    for lines in [
+        PATIENT.to_owned(),
+        in_files(&folder),
+        in_postgres(&database),
+    ] {
+        let site = Visits::serving(&lines);
+        for end in ["/purge", "/renew"] {
+            let cookie = site.visitor();
+            let slow = site.send("/inc?millis=100", &cookie);
+            let ended = site.ask(end, &cookie);
+            assert_eq!(ended.status, 200);
+            read(slow);
+            let answer = site.ask("/inc", &cookie).expect(200, "1");
+            assert_ne!(answer.cookie().unwrap(), cookie);
+        }
+    }
+}
+
+/// Only the database's clock counts.
+#[test]
+fn a_process_whose_clock_is_an_hour_off_sees_the_same_sessions() {
+    let database = Database::fresh();
+    let lines = in_postgres(&database) + "tools.sessions.timeout = \"30m\"\n";
+    let site = Visits::serving(&lines);
+    let cookie = site.visitor();
+    for clock in ["+1h", "-1h"] {
+        let mut command = Command::new("faketime");
+        command.args(["-f", clock, env!("CARGO_BIN_EXE_kirsch-visits")]);
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        let other = Visits::by(command, &lines);
+        let count: u32 = other.ask("/inc", &cookie).body.parse().unwrap();
+        let count = (count + 1).to_string();
+        site.ask("/inc", &cookie).expect(200, &count);
+    }
+    site.ask("/look", &cookie).expect(200, "5");
+}
+
+#[test]
+fn a_database_that_stops_is_503_and_comes_back() {
+    let mut cluster = kirsch_tests::postgres::Cluster::start_new();
+    let database = cluster.database();
+    let site = Visits::serving(&in_postgres(&database));
+    let cookie = site.visitor();
+    site.ask("/inc", &cookie).expect(200, "2");
+    cluster.stop();
+    let answer = site.ask("/inc", &cookie);
+    assert_eq!(answer.status, 503, "{answer:?}");
+    // Never an empty session, and nothing of a cookie that would take it away.
+    assert_eq!(answer.cookie(), None);
+    site.ask("/alive", "").expect(200, "alive");
+    cluster.start();
+    let begun = Instant::now();
+    let answer = loop {
+        let answer = site.ask("/inc", &cookie);
+        if answer.status == 200 || begun.elapsed() > PATIENCE {
+            break answer;
+        }
+    };
+    answer.expect(200, "3");
+}
+
+#[test]
+fn a_database_that_is_absent_at_start_is_told() {
+    let (secret, file) = ("s".repeat(32), tempfile::NamedTempFile::new().unwrap());
+    let lines = format!(
+        "[\"/\"]\ntools.sessions.storage = \"postgres\"\ntools.sessions.database_url = \"postgres://me:pass-word@127.0.0.1:1/none\"\ntools.sessions.secret = \"{secret}\"\n"
+    );
+    std::fs::write(file.path(), lines).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kirsch-visits"));
+    command
+        .args(["--listen", "127.0.0.1:0", "-c"])
+        .arg(file.path());
+    let output = command.output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(
+        words.contains("the tool `sessions` cannot start") && words.contains("kirsch-visits.rs:"),
+        "{words}"
+    );
+    assert!(
+        !words.contains("pass-word") && !words.contains(&secret),
+        "{words}"
+    );
+
+    let text = std::fs::read_to_string(file.path()).unwrap();
+    let lazy = Visits::serving(&format!(
+        "{}tools.sessions.start = \"lazy\"\n",
+        text.strip_prefix("[\"/\"]\n").unwrap()
+    ));
+    lazy.ask("/alive", "").expect(200, "alive");
+    assert_eq!(lazy.ask("/inc", "").status, 503);
+}
