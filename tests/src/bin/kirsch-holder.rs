@@ -9,6 +9,7 @@ use std::env;
 use std::sync::Arc;
 use std::time::Duration;
 
+use kirsch::actix_web::rt::System;
 use kirsch::sessions::stores::PostgresStore;
 use kirsch::sessions::{Key, Store};
 
@@ -19,7 +20,7 @@ fn main() {
     let lease = Duration::from_millis(lease.parse().expect("it is a number"));
     let store = PostgresStore::new(&url).expect("the URL is right");
     let store: Arc<dyn Store> = Arc::new(store.lease(lease));
-    kirsch::actix_web::rt::System::new().block_on(async {
+    System::new().block_on(async {
         let opened = store.open(Key::of(&key), lease).await;
         let opened = opened.expect("the database is there");
         let _held = opened.expect("the session is there");
