@@ -50,13 +50,12 @@ pub(super) async fn open(
     let token = Token::new()?;
     let mut lease = PostgresLease::new(Arc::clone(&database), key.clone(), token);
     for time in 0.. {
-        let Some(row) = take(&database, &key, &mut lease, token).await? else {
-            return Ok(None);
-        };
-        if column(&row, 0)? {
-            lease.is_held = true;
-            let text = column(&row, 1)?;
+        if let Some(row) = take(&database, &key, &mut lease, token).await? {
+            let text = column(&row, 0)?;
             return Ok(Some((Found { text }, lease)));
+        }
+        if !exists(&database, &key).await? {
+            return Ok(None);
         }
         let left = wait.saturating_sub(begun.elapsed());
         if left.is_zero() {
@@ -79,8 +78,18 @@ async fn take(
     let (key, token) = (&key.hash()[..], token.bytes());
     let sql = &database.statements.open;
     let answer = database.ask(sql, &[&key, &token, &length, &limit]).await;
-    lease.is_held = answer.as_ref().is_err_and(Failure::is_uncertain);
+    lease.is_held = match &answer {
+        Ok(answer) => !answer.rows.is_empty(),
+        Err(failure) => failure.is_uncertain(),
+    };
     Ok(answer?.rows.into_iter().next())
+}
+
+async fn exists(database: &Database, key: &Key) -> Result<bool, Failure> {
+    let answer = database
+        .ask(&database.statements.exists, &[&&key.hash()[..]])
+        .await?;
+    Ok(!answer.rows.is_empty())
 }
 
 /// Twice as long each time, and between half of that and all of it: whoever began to wait together does not ask together.

@@ -128,7 +128,7 @@ mod tests {
             "",
             "mysql://ann:s3cret@db",
             "postgres://ann:s3cret@db:port/shop",
-            "postgres://ann:s3?s3cret=@db/shop",
+            "postgres://ann:a@s3?s3cret=1",
             "host=db password=s3cret",
             "postgres://ann:s3cret@/shop",
         ];

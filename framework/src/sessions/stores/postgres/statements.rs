@@ -10,6 +10,7 @@
 pub(super) struct Statements {
     pub(super) read: String,
     pub(super) open: String,
+    pub(super) exists: String,
     pub(super) create: String,
     pub(super) save: String,
     pub(super) touch: String,
@@ -28,6 +29,7 @@ impl Statements {
         Self {
             read: read(table),
             open: open(table),
+            exists: format!("SELECT true FROM {table} WHERE key = $1 AND expires_at > now()"),
             create: create(table),
             save: format!(
                 "UPDATE {table} SET data = $5::text::jsonb, expires_at = {end}, lock_until = NULL, version = version + 1 {mine} RETURNING true",
@@ -98,20 +100,15 @@ fn read(table: &str) -> String {
     )
 }
 
-/// Takes the lease with the token $2 for $3 milliseconds. No row: there is no such session. `false`: somebody else holds it.
+/// Takes the lease with the token $2 for $3 milliseconds. No row: there is no such session, or somebody else holds it.
 ///
-/// A token that stands there already is that of the same statement, sent before.
+/// A token that stands there already is that of the same statement, sent before. Which of both no row means is asked by itself: in this one
+/// statement, the question would make it a quarter slower for all who need not ask.
 fn open(table: &str) -> String {
     format!(
-        "WITH taken AS (\
-           UPDATE {table} SET lock_token = $2, lock_until = now() + $3::bigint * interval '1 millisecond' \
-           WHERE key = $1 AND expires_at > now() AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
-           RETURNING {text}\
-         ) SELECT true, {bounded} FROM taken \
-         UNION ALL \
-         SELECT false, NULL FROM {table} WHERE key = $1 AND expires_at > now() AND NOT EXISTS (SELECT FROM taken)",
-        text = text("$4"),
-        bounded = bounded("$4"),
+        "UPDATE {table} SET lock_token = $2, lock_until = now() + $3::bigint * interval '1 millisecond' \
+         WHERE key = $1 AND expires_at > now() AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
+         RETURNING CASE WHEN pg_column_size(data) <= 8 * $4::bigint AND octet_length(data::text) <= $4::bigint THEN data::text END"
     )
 }
 
