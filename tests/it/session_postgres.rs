@@ -280,10 +280,12 @@ fn whoever_lost_a_lease_cannot_write() {
         }
         let held = lease(&there, &key).await;
         let [save, touch, rename] = <[_; 3]>::try_from(lost).unwrap();
-        assert_eq!(save.save(data(9), LIFE).await.unwrap(), Written::Gone);
-        assert_eq!(touch.touch(LIFE).await.unwrap(), Written::Gone);
+        let saved = save.save(data(9), LIFE).await;
+        assert!(matches!(saved, Err(StoreError::Lost)));
+        let touched = touch.touch(LIFE).await;
+        assert!(matches!(touched, Err(StoreError::Lost)));
         let renamed = rename.rename(Key::of("b"), data(9), LIFE).await;
-        assert_eq!(renamed.unwrap(), Renamed::Gone);
+        assert!(matches!(renamed, Err(StoreError::Lost)));
         // Ended, but nobody has taken it since.
         assert_eq!(held.save(data(2), LIFE).await.unwrap(), Written::Done);
         assert_eq!(stored(&here, &key).await, Some(2));

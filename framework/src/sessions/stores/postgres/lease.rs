@@ -62,20 +62,27 @@ impl PostgresLease {
         }
     }
 
-    /// What comes of an answer. With the first statement, no row means that nothing was written. With the second, the first may have been carried
-    /// out, and somebody else may have taken the session since: nobody knows.
-    fn outcome(&mut self, answer: Result<Answer, Failure>) -> Result<Outcome, StoreError> {
+    /// What comes of an answer. With the first statement, no row means that nothing was written: the session is gone, or somebody else has taken it.
+    /// With the second, the first may have been carried out, and somebody else may have taken the session since: nobody knows.
+    async fn outcome(&mut self, answer: Result<Answer, Failure>) -> Result<Outcome, StoreError> {
         let answer = answer?;
-        if answer.rows.is_empty() && answer.is_second {
+        if !answer.rows.is_empty() {
+            self.is_held = false;
+            return Ok(Outcome::Done);
+        }
+        if answer.is_second {
             let words = "a connection ended under a write, and whether it was stored is not known";
             return Err(StoreError::unavailable(words));
         }
         self.is_held = false;
-        Ok(if answer.rows.is_empty() {
-            Outcome::Gone
+        let (key, token) = (&self.key.hash()[..], self.token.bytes());
+        let sql = &self.database.statements.taken;
+        let taken = self.database.ask(sql, &[&key, &token]).await?;
+        if taken.rows.is_empty() {
+            Ok(Outcome::Gone)
         } else {
-            Outcome::Done
-        })
+            Err(StoreError::Lost)
+        }
     }
 
     async fn save(mut self, text: String, life: Life) -> Result<Outcome, StoreError> {
@@ -85,7 +92,7 @@ impl PostgresLease {
         let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
             [&key, &token, &idle, &absolute, &text];
         let answer = self.database.ask(sql, &values).await;
-        self.outcome(answer)
+        self.outcome(answer).await
     }
 
     async fn touch(mut self, life: Life) -> Result<Outcome, StoreError> {
@@ -96,7 +103,7 @@ impl PostgresLease {
             .database
             .ask(sql, &[&key, &token, &idle, &absolute])
             .await;
-        self.outcome(answer)
+        self.outcome(answer).await
     }
 
     async fn rename(mut self, to: Key, text: String, life: Life) -> Result<Outcome, StoreError> {
@@ -107,7 +114,7 @@ impl PostgresLease {
             .database
             .ask(sql, &[&key, &token, &idle, &absolute, &text, &to])
             .await;
-        self.outcome(answer)
+        self.outcome(answer).await
     }
 
     async fn delete(mut self) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@ pub(super) struct Statements {
     pub(super) read: String,
     pub(super) open: String,
     pub(super) exists: String,
+    pub(super) taken: String,
     pub(super) create: String,
     pub(super) save: String,
     pub(super) touch: String,
@@ -30,6 +31,9 @@ impl Statements {
             read: read(table),
             open: open(table),
             exists: format!("SELECT true FROM {table} WHERE key = $1 AND expires_at > now()"),
+            taken: format!(
+                "SELECT true FROM {table} WHERE key = $1 AND expires_at > now() AND lock_token IS DISTINCT FROM $2"
+            ),
             create: create(table),
             save: format!(
                 "UPDATE {table} SET data = $5::text::jsonb, expires_at = {end}, lock_until = NULL, version = version + 1 {mine} RETURNING true",
