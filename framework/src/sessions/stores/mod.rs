@@ -1,9 +1,11 @@
 //! The storages that come with Kirsch, a room each.
 
+mod file;
 mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 
+pub use file::FileStore;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
@@ -58,6 +60,11 @@ pub(crate) fn store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str
                 .max_sessions(settings.max_sessions)
                 .max_total_bytes(settings.max_total_bytes)
                 .max_bytes(settings.max_bytes),
+        )),
+        Storage::File(_) => Ok(Arc::new(
+            FileStore::new(&settings.folder)
+                .max_bytes(settings.max_bytes)
+                .fsync(settings.fsync),
         )),
         Storage::Own(store) => Ok(Arc::clone(store)),
         Storage::Postgres => postgres_store(settings),
