@@ -36,6 +36,7 @@ mod logging;
 mod client;
 
 mod session_faults;
+mod session_stores;
 mod sessions;
 
 mod tools;

@@ -5,6 +5,7 @@
 #![expect(clippy::panic, reason = "in a test a panic is the report")]
 
 pub mod postgres;
+pub mod redis;
 
 #[cfg(any(test, doctest))]
 mod book;

@@ -117,7 +117,7 @@ pub struct Opened {
 
 /// A storage of sessions.
 ///
-/// What every store promises, and [`suite`](crate::testing::sessions) proves:
+/// What every store promises, and [the suite](crate::testing::sessions) proves:
 ///
 /// - It never sees an id, only its SHA-256 ([`Key`]).
 /// - What has expired is never given out again, and never written to.

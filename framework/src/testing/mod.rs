@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+pub mod sessions;
 
 pub use answer::Answer;
 pub use client::{Client, Request};

@@ -67,6 +67,6 @@ impl kirsch::actix_web::body::MessageBody for Held {
     }
 }
 
-fn main() -> kirsch::Result<()> {
+fn main() -> Result<()> {
     kirsch::quickstart(Visits)
 }

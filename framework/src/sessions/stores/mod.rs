@@ -1,14 +1,26 @@
 //! The storages that come with Kirsch, a room each.
 
+#[cfg(feature = "actix-session")]
+pub mod actix;
 mod file;
+#[cfg(feature = "actix-session")]
+mod for_actix;
 mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+#[cfg(feature = "redis")]
+pub mod redis;
 
+#[cfg(feature = "actix-session")]
+pub use actix::ActixStore;
 pub use file::FileStore;
+#[cfg(feature = "actix-session")]
+pub use for_actix::ForActix;
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
+#[cfg(feature = "redis")]
+pub use redis::RedisStore;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +80,7 @@ pub(crate) fn store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str
         )),
         Storage::Own(store) => Ok(Arc::clone(store)),
         Storage::Postgres => postgres_store(settings),
-        other => Err(("storage", format!("{other:?} is not there yet"))),
+        Storage::Redis => redis_store(settings),
     }
 }
 
@@ -93,11 +105,22 @@ fn postgres_store(_: &Settings) -> Result<Arc<dyn Store>, (&'static str, String)
     Err(missing("postgres"))
 }
 
+#[cfg(feature = "redis")]
+fn redis_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, String)> {
+    let Some(url) = &settings.redis_url else {
+        let words = "Redis is not named\nhelp: write `redis_url = \"redis://host:6379\"`, or `redis_url_file`";
+        return Err(("storage", words.to_owned()));
+    };
+    Ok(Arc::new(RedisStore::new(url).lazy(settings.is_lazy)))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis_store(_: &Settings) -> Result<Arc<dyn Store>, (&'static str, String)> {
+    Err(missing("redis"))
+}
+
 /// A storage that this program was built without.
-#[cfg_attr(
-    all(feature = "postgres", feature = "redis"),
-    expect(dead_code, reason = "nothing is missing")
-)]
+#[cfg(not(all(feature = "postgres", feature = "redis")))]
 fn missing(feature: &str) -> (&'static str, String) {
     let words = format!(
         "this program is built without `{feature}`\nhelp: in Cargo.toml: `kirsch = {{ features = [\"{feature}\"] }}`"

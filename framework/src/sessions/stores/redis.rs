@@ -1,0 +1,105 @@
+//! Sessions in Redis, through actix-session's store.
+//!
+//! What is weaker than in Kirsch's own stores: see [`ActixStore`]. Redis forgets what has expired by itself; what it keeps over its own restart is a matter of its
+//! configuration.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_session::storage::RedisSessionStore;
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+use super::ActixStore;
+use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
+
+/// How long it may take to connect.
+const CONNECTING: Duration = Duration::from_secs(2);
+
+/// Sessions in Redis.
+///
+/// # Examples
+/// ```
+/// use kirsch::sessions::stores::RedisStore;
+///
+/// let store = RedisStore::new("redis://:secret@localhost:6379");
+/// assert_eq!(format!("{store:?}"), "RedisStore");
+/// ```
+pub struct RedisStore {
+    /// With its password: shown to nobody.
+    url: String,
+    connected: OnceCell<Arc<ActixStore<RedisSessionStore>>>,
+    is_lazy: bool,
+}
+
+impl RedisStore {
+    /// The Redis at this URL. Nothing is asked of it yet.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connected: OnceCell::new(),
+            is_lazy: false,
+        }
+    }
+
+    /// Whether a server starts though Redis is absent. Default: no. Otherwise its pages with sessions answer 503 until it is there.
+    #[must_use]
+    pub fn lazy(mut self, lazy: bool) -> Self {
+        self.is_lazy = lazy;
+        self
+    }
+
+    async fn connected(&self) -> Result<&Arc<ActixStore<RedisSessionStore>>, StoreError> {
+        let connect = async || {
+            let connecting = timeout(CONNECTING, RedisSessionStore::new(&self.url)).await;
+            let store = connecting.map_err(StoreError::unavailable)?;
+            let store = store.map_err(|error| StoreError::Unavailable(error.into()))?;
+            Ok(Arc::new(ActixStore::new(store)))
+        };
+        self.connected.get_or_try_init(connect).await
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RedisStore")
+    }
+}
+
+impl Store for RedisStore {
+    fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
+        Pending::later(async move { self.connected().await?.read(key, life).await })
+    }
+
+    fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>> {
+        Pending::later(async move {
+            let store = Arc::clone(self.connected().await?);
+            store.open(key, wait).await
+        })
+    }
+
+    fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
+        Pending::later(async move { self.connected().await?.create(key, data, life).await })
+    }
+
+    fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
+        Pending::later(async move { self.connected().await?.delete(key).await })
+    }
+
+    fn sweep(&self) -> Pending<'_, Swept> {
+        Pending::now(Ok(Swept::default()))
+    }
+
+    fn start(&self) -> Pending<'_, ()> {
+        Pending::later(async move {
+            match self.connected().await {
+                Err(StoreError::Unavailable(cause)) if self.is_lazy => {
+                    tracing::warn!("sessions have to wait for Redis: {cause}");
+                    Ok(())
+                }
+                other => other.map(drop),
+            }
+        })
+    }
+}
