@@ -42,7 +42,7 @@ impl Default for Limits {
             query_parameters: 1_000,
             json: 2 * 1024 * 1024,
             form: FormLimits::default(),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
             strict_params: false,
         }
     }

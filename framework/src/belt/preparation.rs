@@ -21,9 +21,9 @@ impl Shared {
             .cloned()
             .and_then(|known| known.downcast().ok());
         known.unwrap_or_else(|| {
-            let made = Arc::new(make());
-            all.insert(key, Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
-            made
+            let fresh = Arc::new(make());
+            all.insert(key, Arc::clone(&fresh) as Arc<dyn Any + Send + Sync>);
+            fresh
         })
     }
 }

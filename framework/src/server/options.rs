@@ -54,7 +54,7 @@ impl Default for ServerOptions {
             head_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(30),
             requests_per_connection: 100_000,
-            connection_age: Duration::from_secs(60 * 60),
+            connection_age: Duration::from_hours(1),
             lame_duck: Duration::ZERO,
             shutdown_timeout: Duration::from_secs(30),
         }

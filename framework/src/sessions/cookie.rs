@@ -136,7 +136,7 @@ mod tests {
     }
 
     fn written(cookie: &Cookie, is_https: bool) -> String {
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let header = cookie.write(is_https, &keys(), &ticket(), hour).unwrap();
         let text = header.to_str().unwrap();
         let (name, rest) = text.split_once('=').unwrap();

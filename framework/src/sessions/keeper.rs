@@ -249,6 +249,9 @@ impl Keeper {
 
     /// Does what a page wishes of its session.
     pub(crate) async fn save(&self, open: Open, is_https: bool) -> Result<Saved> {
+        if open.is_changed {
+            count(&self.common.counters.saves);
+        }
         if let Some(failure) = open.failure {
             return Err(failure);
         }
@@ -275,14 +278,8 @@ impl Keeper {
             },
             (Hold::Locked(locked), Wish::Keep) => {
                 let life = self.life;
-                let deed = |lease: Box<dyn Lease>| {
-                    if open.is_changed {
-                        count(&self.common.counters.saves);
-                        lease.save(data, life)
-                    } else {
-                        lease.touch(life)
-                    }
-                };
+                let changed = open.is_changed.then_some(data);
+                let deed = |lease| written(lease, changed, life);
                 match self.end(locked, deed).await {
                     Ok(Written::Done) => self.worn(known),
                     // Whoever only looked loses nothing.
@@ -355,7 +352,6 @@ impl Keeper {
     }
 
     async fn create(&self, data: Data) -> Result<Ticket> {
-        count(&self.common.counters.saves);
         let id = Id::new()?;
         let (store, life, key) = (Arc::clone(&self.common.store), self.life, id.key(None));
         let creating = async move { store.create(&key, data, life).await };
@@ -364,7 +360,6 @@ impl Keeper {
     }
 
     async fn rename(&self, locked: Locked, data: Data) -> Result<Option<Ticket>> {
-        count(&self.common.counters.saves);
         let id = Id::new()?;
         let (life, key) = (self.life, id.key(None));
         let renamed = self.end(locked, |lease| lease.rename(key, data, life));
@@ -397,6 +392,13 @@ impl Keeper {
         let known = known?;
         let is_worn = self.cookie.is_persistent && known.ticket.age() > self.life.idle / SLACK;
         (known.is_old || is_worn).then(|| Ticket::new(known.ticket.id, known.ticket.name))
+    }
+}
+
+fn written(lease: Box<dyn Lease>, changed: Option<Data>, life: Life) -> Pending<'static, Written> {
+    match changed {
+        Some(data) => lease.save(data, life),
+        None => lease.touch(life),
     }
 }
 

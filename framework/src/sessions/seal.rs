@@ -223,8 +223,8 @@ mod tests {
         for other in [
             "",
             "A",
-            &value[1..],
-            &value[..value.len() - 1],
+            value.get(1..).unwrap(),
+            value.get(..value.len() - 1).unwrap(),
             &"A".repeat(10_000),
         ] {
             assert!(keys.open("s", other).is_none(), "{other}");

@@ -1,7 +1,7 @@
 //! Removes what has expired, now and then, in a thread of its own: no request waits for it.
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -30,27 +30,28 @@ impl Sweeper {
     ) -> std::io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let (store, counters) = (Arc::downgrade(store), Arc::clone(counters));
-        let sweep = move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-            else {
-                tracing::error!("expired sessions are not removed: the system gives no runtime");
-                return;
-            };
-            while stopped.recv_timeout(jittered(every)) == Err(RecvTimeoutError::Timeout) {
-                let Some(found) = runtime.block_on(sweep(&store, &counters)) else {
-                    return;
-                };
-                if let Err(error) = found {
-                    tracing::warn!("expired sessions could not be removed: {error}");
-                }
-            }
-        };
+        let sweep = move || run(&store, &counters, every, &stopped);
         std::thread::Builder::new()
             .name("kirsch-sessions".into())
             .spawn(sweep)?;
         Ok(Self { _stop: stop })
+    }
+}
+
+fn run(store: &Weak<dyn Store>, counters: &Counters, every: Duration, stopped: &Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let Ok(runtime) = runtime else {
+        tracing::error!("expired sessions are not removed: the system gives no runtime");
+        return;
+    };
+    while stopped.recv_timeout(jittered(every)) == Err(RecvTimeoutError::Timeout) {
+        match runtime.block_on(sweep(store, counters)) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::warn!("expired sessions could not be removed: {error}"),
+            None => return,
+        }
     }
 }
 

@@ -26,6 +26,10 @@ pub(crate) struct Visit {
 }
 
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each request: a box would cost more than the room"
+)]
 enum State {
     Untouched,
     Loading,

@@ -93,7 +93,7 @@ pub struct Cors {
     #[option(default = false)]
     credentials: bool,
     /// How long a browser may remember the answer to a preflight; most take two hours for the longest. Default: 10 minutes.
-    #[option(default = Duration::from_secs(600))]
+    #[option(default = Duration::from_mins(10))]
     max_age: Duration,
     rules: Rules,
 }

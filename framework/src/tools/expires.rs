@@ -52,7 +52,7 @@ use crate::tools::order;
 use kirsch_macros::tool;
 
 /// The longest time that is said.
-const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const YEAR: Duration = Duration::from_hours(8760);
 
 /// Some moment that is past for everybody.
 const PAST: &str = "Sun, 28 Jan 2007 00:00:00 GMT";

@@ -85,7 +85,7 @@ const RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-poli
 const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 
 /// Who asks to be in the list that browsers come with says so for a year at least (hstspreload.org).
-const YEAR: Duration = Duration::from_secs(31_536_000);
+const YEAR: Duration = Duration::from_hours(8760);
 
 /// Tells browsers to be careful with what the site answers: see the [module](self).
 #[tool(priority = order::HEADERS)]

@@ -71,6 +71,10 @@ use crate::tools::order;
 use kirsch_macros::tool;
 
 /// Remembers a visitor: see the [module](self).
+#[expect(
+    clippy::struct_field_names,
+    reason = "an option is named as operators know it"
+)]
 #[tool(priority = order::SESSIONS)]
 pub struct Sessions {
     /// Where sessions are kept: `memory`, `file`, `postgres` or `redis`. Default: memory.
@@ -333,6 +337,17 @@ impl Sessions {
     }
 }
 
+async fn start(keeper: Arc<Keeper>, warns: bool) -> Result<(), String> {
+    let started = keeper.start().await;
+    started.map_err(|words| format!("the tool `sessions` cannot start: {words}"))?;
+    if warns {
+        tracing::warn!(
+            "session cookies are encrypted with a key that was made here: other machines cannot read them (help: write `tools.sessions.secret_file`)"
+        );
+    }
+    Ok(())
+}
+
 fn bytes(size: Size) -> usize {
     usize::try_from(size.0).unwrap_or(usize::MAX)
 }
@@ -365,18 +380,7 @@ impl Sessions {
             clean_freq: self.clean_freq,
         });
         self.keeper = Some(Arc::clone(&keeper));
-        at.at_start(move || {
-            let keeper = Arc::clone(&keeper);
-            async move {
-                if warns {
-                    tracing::warn!(
-                        "session cookies are encrypted with a key that was made here: other machines cannot read them (help: write `tools.sessions.secret_file`)"
-                    );
-                }
-                let started = keeper.start().await;
-                started.map_err(|words| format!("the tool `sessions` cannot start: {words}"))
-            }
-        });
+        at.at_start(move || start(Arc::clone(&keeper), warns));
     }
 
     fn is_idle(&self, point: Point) -> bool {

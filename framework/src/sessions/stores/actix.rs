@@ -108,7 +108,7 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
             };
             let begun = state.get(BEGUN).cloned();
             let lease = Box::new(Open {
-                store: ActixStore::clone(&self),
+                store: Self::clone(&self),
                 key,
                 begun,
             });

@@ -21,7 +21,7 @@ const MOST_OF_ONE: usize = 64 * 1024;
 /// Where the bytes are too many, a sixteenth of the sessions goes at once: that is seldom then.
 const SHARE: usize = 16;
 /// As good as for ever: a century.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
 
 /// Sessions in memory.
 ///
@@ -367,7 +367,7 @@ mod tests {
     use super::*;
 
     const HOUR: Life = Life {
-        idle: Duration::from_secs(3600),
+        idle: Duration::from_hours(1),
         absolute: None,
     };
 

@@ -77,8 +77,8 @@ impl PostgresLease {
         self.is_held = false;
         let (key, token) = (&self.key.hash()[..], self.token.bytes());
         let sql = &self.database.statements.taken;
-        let taken = self.database.ask(sql, &[&key, &token]).await?;
-        if taken.rows.is_empty() {
+        let others = self.database.ask(sql, &[&key, &token]).await?;
+        if others.rows.is_empty() {
             Ok(Outcome::Gone)
         } else {
             Err(StoreError::Lost)
