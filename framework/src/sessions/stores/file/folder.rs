@@ -34,8 +34,8 @@ pub(super) struct Folder {
     top: OwnedFd,
     /// What is at `path` must be this, or two servers would have two sets of sessions.
     identity: Identity,
-    /// What is locked must be this, or two could lock at once.
-    locks: Identity,
+    /// What is locked must be this, or two could lock at once. It stays open: the inode of a file that is removed and closed can be given to another.
+    locks: OwnedFd,
     owner: u32,
     options: Options,
     /// The file system can exchange two files.
@@ -81,7 +81,7 @@ impl Folder {
             path,
             top,
             identity: Identity::of(&found),
-            locks: Identity::of(&fstat(locks)?),
+            locks,
             owner,
             options,
             exchange: false,
@@ -112,7 +112,7 @@ impl Folder {
     /// Another descriptor of the file whose bytes are locked.
     pub(super) fn open_locks(&self) -> io::Result<OwnedFd> {
         let locks = openat(&self.top, LOCKS, lock_flags(), Mode::empty())?;
-        if Identity::of(&fstat(&locks)?) == self.locks {
+        if Identity::of(&fstat(&locks)?) == Identity::of(&fstat(&self.locks)?) {
             return Ok(locks);
         }
         Err(io::Error::other(

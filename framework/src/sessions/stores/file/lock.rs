@@ -23,8 +23,24 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// The lock of one session. Dropped, it is given back.
 #[derive(Debug)]
 pub(super) struct Lock {
-    /// A descriptor of its own: to close it ends the lock.
-    _locked: OwnedFd,
+    /// A descriptor of its own: to close it ends the lock, however the process ends.
+    file: OwnedFd,
+    offset: i64,
+}
+
+impl Lock {
+    fn of(file: OwnedFd, slot: &Slot) -> Self {
+        let offset = slot.offset();
+        Self { file, offset }
+    }
+}
+
+/// Without waiting for the descriptor to be closed: a child process that is just being started has a copy of it.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // If it fails, closing does it.
+        let _ = set(&self.file, self.offset, libc::F_UNLCK);
+    }
 }
 
 /// The lock of a session, after at most this time. Kernel locks cannot be awaited, so it is tried again and again, ever less often.
@@ -39,7 +55,7 @@ pub(super) async fn lock(folder: &Folder, slot: &Slot, wait: Duration) -> Result
     let mut pause = SHORTEST_PAUSE;
     loop {
         if seize(&file, slot).map_err(fault("cannot lock a session"))? {
-            return Ok(Lock { _locked: file });
+            return Ok(Lock::of(file, slot));
         }
         let left = wait.saturating_sub(began.elapsed());
         if left.is_zero() {
@@ -53,24 +69,28 @@ pub(super) async fn lock(folder: &Folder, slot: &Slot, wait: Duration) -> Result
 /// The lock of a session, unless somebody else holds it.
 pub(super) fn try_lock(folder: &Folder, slot: &Slot) -> io::Result<Option<Lock>> {
     let file = folder.open_locks()?;
-    Ok(seize(&file, slot)?.then_some(Lock { _locked: file }))
+    Ok(seize(&file, slot)?.then(|| Lock::of(file, slot)))
+}
+
+fn seize(file: impl AsFd, slot: &Slot) -> io::Result<bool> {
+    match set(file, slot.offset(), libc::F_WRLCK) {
+        Ok(_) => Ok(true),
+        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the constants are small; libc has their type wrong"
 )]
-fn seize(file: impl AsFd, slot: &Slot) -> io::Result<bool> {
+fn set(file: impl AsFd, offset: i64, kind: libc::c_int) -> nix::Result<libc::c_int> {
     let byte = libc::flock {
-        l_type: libc::F_WRLCK as libc::c_short,
+        l_type: kind as libc::c_short,
         l_whence: libc::SEEK_SET as libc::c_short,
-        l_start: slot.offset(),
+        l_start: offset,
         l_len: 1,
         l_pid: 0,
     };
-    match fcntl(file, FcntlArg::F_OFD_SETLK(&byte)) {
-        Ok(_) => Ok(true),
-        Err(Errno::EAGAIN | Errno::EACCES) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    fcntl(file, FcntlArg::F_OFD_SETLK(&byte))
 }

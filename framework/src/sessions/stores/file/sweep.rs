@@ -15,8 +15,8 @@ use crate::sessions::Swept;
 
 /// How many files one slice looks at.
 const SLICE: usize = 256;
-/// How many folders there are.
-const SHELVES: u16 = 256;
+/// How many folders there are: one for every value of the first two digits, and the directory itself, where a start may have been interrupted.
+const SHELVES: u16 = 257;
 /// A temporary file that is older was left by a crash.
 const STALE: Duration = Duration::from_hours(1);
 
@@ -34,7 +34,7 @@ impl Cursor {
         folder.check()?;
         let (mut swept, mut left) = (Swept::default(), SLICE);
         while self.shelf < SHELVES && left > 0 {
-            let names = self.names(folder)?;
+            let names = self.names(folder).inspect_err(|_| self.next())?;
             let is_last = names.len() <= left;
             for name in names.into_iter().take(left) {
                 left -= 1;
@@ -42,8 +42,7 @@ impl Cursor {
                 swept.removed += u64::from(examine(folder, &shelf(self.shelf), &self.name)?);
             }
             if is_last {
-                self.shelf += 1;
-                self.name.clear();
+                self.next();
             }
         }
         swept.more = self.shelf < SHELVES;
@@ -51,6 +50,11 @@ impl Cursor {
             *self = Self::default();
         }
         Ok(swept)
+    }
+
+    fn next(&mut self) {
+        self.shelf += 1;
+        self.name.clear();
     }
 
     /// What is left to be looked at in the present folder, in order, since the order of a directory changes when files do.
@@ -66,7 +70,8 @@ impl Cursor {
             let Ok(name) = entry.file_name().to_str() else {
                 continue;
             };
-            if name > self.name.as_str() && !matches!(name, "." | "..") {
+            let is_ours = name.starts_with(Temporary::PREFIX) || Slot::parse(name).is_some();
+            if is_ours && name > self.name.as_str() {
                 names.push(name.to_owned());
             }
         }
@@ -76,6 +81,9 @@ impl Cursor {
 }
 
 fn shelf(number: u16) -> String {
+    if number > 0xff {
+        return ".".to_owned();
+    }
     format!("{number:02x}")
 }
 
