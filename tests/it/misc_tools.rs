@@ -350,7 +350,7 @@ fn a_preflight_is_told_what_is_left() {
 
     let mut client = Client::new(Api);
     for path in ["/", "/some"] {
-        for (method, told) in [("POST", Some("GET, HEAD, OPTIONS, POST")), ("DELETE", None)] {
+        for (method, told) in [("POST", Some("POST")), ("DELETE", None)] {
             let asked = client.request(Method::OPTIONS, path);
             let asked = asked.header("origin", "https://a.example");
             let answer = asked.header("access-control-request-method", method).send();
