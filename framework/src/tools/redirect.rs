@@ -33,7 +33,7 @@
 //! - With `internal`, another page of this site answers, and the browser's address stays. It is asked by GET, without a body.
 //! - Without, the answer is 303, or another `status`, with `Location`: a path of this site, or an `http` or `https` URL (RFC 9110, 10.2.2).
 //! - The page itself is never called, and nothing of the body is read.
-//! - At `url` itself nothing happens, so that a whole site can be led to one page of it.
+//! - At `url` itself nothing happens, so that a whole site can be led to one page of it. It may be a node without its slash: nothing happens at either spelling.
 //! - A `url` that is neither refuses the start, and so do a `status` with `internal`, and one that browsers do not follow.
 //!
 //! # CherryPy
@@ -113,12 +113,17 @@ impl Redirect {
 }
 
 impl Redirect {
-    /// The request is for `url` itself.
+    /// The request is for `url` itself, or for the same with or without a slash, whose page may send it back here.
     fn is_at(&self, x: &Exchange) -> bool {
         let target = location::path_absolute(&self.url, x.raw_path());
         let path = target
             .as_deref()
-            .map(|target| target.split(['?', '#']).next());
-        path == Some(Some(x.raw_path()))
+            .and_then(|target| target.split(['?', '#']).next());
+        path.map(bare) == Some(bare(x.raw_path()))
     }
+}
+
+/// A path without the slash at its end.
+fn bare(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }
