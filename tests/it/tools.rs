@@ -585,6 +585,46 @@ impl Below {
 }
 
 /// CherryPy: a miss is a page that is not there, and its tools are asked.
+/// However a path is spelled: its section is for it, or no page answers it.
+#[test]
+fn no_spelling_of_a_path_leads_past_its_section() {
+    #[expose]
+    struct Files;
+
+    #[expose]
+    impl Files {
+        fn default(&self, rest: Rest) -> String {
+            rest.to_string()
+        }
+
+        fn list(&self, rest: Rest) -> String {
+            rest.to_string()
+        }
+    }
+
+    let text = "[\"/a/b\"]\nresponse.headers.X-In = \"default\"\n[\"/list/a/b\"]\nresponse.headers.X-In = \"list\"";
+    let mut client = Client::of(Site::new(Files).config_text("site.toml", text));
+    for (path, status, within) in [
+        ("/a/b", 200, Some("default")),
+        ("/a/%62/c", 200, Some("default")),
+        ("/a//b", 200, Some("default")),
+        ("//a/b", 200, Some("default")),
+        ("/a/c", 200, None),
+        ("/./a/b", 404, None),
+        ("/x/../a/b", 404, None),
+        ("/%2e/a/b", 404, None),
+        ("/a/.%2E/a/b", 404, None),
+        ("/list/a/b", 200, Some("list")),
+        ("/list//a/b", 200, Some("list")),
+        ("/list/./a/b", 404, None),
+        ("/list/x/%2e%2e/a/b", 404, None),
+    ] {
+        let answer = client.get(path);
+        let found = (answer.status().as_u16(), answer.header("x-in"));
+        assert_eq!(found, (status, within), "{path}");
+    }
+}
+
 #[test]
 fn what_a_subtree_answers_without_a_page_has_its_tools() {
     let mut client = Client::new(Above { sub: Below });

@@ -157,9 +157,10 @@ impl At {
     }
 
     fn by_path(&self, path: &str) -> usize {
+        // More slashes than one are as one: else a page that takes what is left of a path could be reached past its section.
         let segments: Vec<_> = path
             .split('/')
-            .skip(1)
+            .filter(|segment| !segment.is_empty())
             .map(|segment| percent::decode_segment(segment).unwrap_or(Cow::Borrowed(segment)))
             .collect();
         let bits = self.partial.iter().enumerate();
