@@ -100,12 +100,17 @@ where
         };
         let mut answer: Response<B> = answer.await?.into();
         if let Some(serving) = &serving
-            && serving.is_last(wants_close)
+            && serving.is_last(wants_close || ends(&answer))
         {
             answer.head_mut().set_connection_type(ConnectionType::Close);
         }
         Ok(answer.map_body(|_, body| Watched { body, serving }))
     }
+}
+
+/// The answer says itself that its connection ends: for a body that nobody will read, or as the application likes.
+fn ends<B>(answer: &Response<B>) -> bool {
+    answer.head().connection_type() == ConnectionType::Close
 }
 
 pin_project! {
