@@ -61,7 +61,7 @@ fn hooks_are_logged_in_their_order() {
     let tools = ["log_hooks.on = true", "response_headers.on = true"];
     let line = logged(&tools, "GET / HTTP/1.1\r\nHost: t\r\n\r\n", "hooks: ");
     assert!(
-        line.contains("before_finalize: 50 mark, 98 response_headers"),
+        line.contains("before_finalize: 4 response_headers, 50 mark"),
         "{line}"
     );
     assert!(line.contains("on_end_request: 100 log_hooks"), "{line}");

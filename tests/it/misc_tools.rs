@@ -1,6 +1,7 @@
 //! The small tools. CherryPy: `test_misc_tools.py`.
 
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderValue, SET_COOKIE};
 use kirsch::prelude::*;
 use kirsch::testing::{Answer, Client};
 use kirsch::tools::Accepted;
@@ -299,6 +300,78 @@ fn test_expires() {
         .get("/failing")
         .assert_status(404)
         .assert_no_header("cache-control");
+}
+
+/// Sets a cookie as a session does that is saved.
+#[tool]
+struct Cookie;
+
+#[tool]
+impl Cookie {
+    fn before_finalize(&self, x: &mut Exchange) {
+        if let Some(response) = x.response_mut() {
+            let cookie = HeaderValue::from_static("a=b");
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+#[test]
+fn what_sets_a_cookie_late_is_private() {
+    #[expose]
+    struct Late;
+
+    #[expose]
+    impl Late {
+        #[tools(expires(secs = minutes(10)), cookie)]
+        fn by_a_tool(&self) -> &'static str {
+            ""
+        }
+
+        #[tools(expires(secs = minutes(10)), response_headers(headers = [("Set-Cookie", "a=b")]))]
+        fn by_a_header(&self) -> &'static str {
+            ""
+        }
+    }
+
+    for path in ["/by_a_tool", "/by_a_header"] {
+        Client::new(Late)
+            .get(path)
+            .assert_header("set-cookie", "a=b")
+            .assert_header("cache-control", "private, max-age=600");
+    }
+}
+
+#[test]
+fn a_header_that_is_asked_for_stands_before_what_tools_say_unasked() {
+    #[expose]
+    #[tools(security_headers, expires(secs = minutes(10)))]
+    struct Plain;
+
+    #[expose]
+    impl Plain {
+        fn index(&self) -> &'static str {
+            ""
+        }
+
+        fn own(&self) -> HttpResponse {
+            let header = ("cache-control", "private");
+            HttpResponse::Ok().insert_header(header).finish()
+        }
+    }
+
+    let text = "[global]\nresponse.headers.Cache-Control = \"no-store\"
+        response.headers.Referrer-Policy = \"no-referrer\"
+        response.headers.X-Frame-Options = \"SAMEORIGIN\"";
+    let mut client = Client::of(Site::new(Plain).config_text("site.toml", text));
+    for path in ["/", "/nowhere"] {
+        client
+            .get(path)
+            .assert_header("cache-control", "no-store")
+            .assert_header("referrer-policy", "no-referrer")
+            .assert_header("x-frame-options", "SAMEORIGIN");
+    }
+    client.get("/own").assert_header("cache-control", "private");
 }
 
 #[test]

@@ -23,7 +23,8 @@
 //! In a file, `response.headers.NAME` is short for it: `response.headers.X-Robots-Tag = "noindex"`.
 //!
 //! # What it does
-//! - A header that the page has set itself stays as the page said.
+//! - A header that the page has set itself stays as the page said. Other tools come after this one, and what they say by default stands back:
+//!   with `Cache-Control`, `expires` adds nothing unless it is told to `force`, and `security_headers` nothing to `Referrer-Policy`.
 //! - Error pages have the headers too.
 //! - A level of the tree adds to what the levels above it say; the same name again replaces the value.
 //! - A name that is no token, or a value with a control character, refuses the start (RFC 9110, 5.1 and 5.5).
@@ -41,7 +42,7 @@ use crate::tools::order;
 use kirsch_macros::tool;
 
 /// Adds headers to every answer: see the [module](self).
-#[tool(priority = order::HEADERS)]
+#[tool(priority = order::RESPONSE_HEADERS)]
 pub struct ResponseHeaders {
     /// Names and values. A level of the tree adds to what the levels above it say. Default: none.
     #[option(by_hand)]
