@@ -346,6 +346,22 @@ fn an_unexpected_error_may_lead_elsewhere() {
         .assert_body("elsewhere");
 }
 
+/// A redirect that a tool gives stands in for the answer whose resource has ended already.
+#[test]
+fn a_redirect_after_an_error_ends_no_resource_again() {
+    let text = "[\"/\"]\ntools.err_redirect.on = true\ntools.err_redirect.url = \"/elsewhere\"\ntools.err_redirect.internal = false";
+    for page in ["/broken", "/panicking", "/panicking_later"] {
+        let mut client = Client::of(Site::new(Points).config_text("site.toml", text));
+        noted();
+        client.get(page).assert_status(303);
+        assert_eq!(
+            noted(),
+            "start body handler end before_error after_error end_request",
+            "{page}"
+        );
+    }
+}
+
 /// One of three at the same points.
 macro_rules! in_order {
     ($($name:ident, $priority:literal, $letter:literal;)*) => {$(

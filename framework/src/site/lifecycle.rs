@@ -49,6 +49,8 @@ pub(super) struct Journey {
     pub(super) belt: usize,
     /// Its tools have seen the answer: they are not asked again for what stands in for it.
     finalized: bool,
+    /// They have been told that the resource has ended: they are told once.
+    ended: bool,
 }
 
 impl Journey {
@@ -251,7 +253,10 @@ impl Core {
         }
     }
 
-    async fn end_resource(&self, exchange: &mut Exchange, journey: &Journey) {
+    async fn end_resource(&self, exchange: &mut Exchange, journey: &mut Journey) {
+        if std::mem::replace(&mut journey.ended, true) {
+            return;
+        }
         let asked = hooks::ask(self, journey, Point::OnEndResource, exchange).await;
         if let Err(error) = asked {
             failure::log(&error, exchange);
@@ -308,6 +313,7 @@ impl Core {
         }
         exchange.put_answer(response);
         hooks::ask_now(belt, Point::BeforeFinalize, exchange)?;
+        journey.ended = true;
         if let Err(error) = hooks::ask_now(belt, Point::OnEndResource, exchange) {
             failure::log(&error, exchange);
         }
@@ -446,6 +452,7 @@ impl Core {
             round: found.round,
             belt: 0,
             finalized: false,
+            ended: false,
         };
         let outcome = match found.end {
             Outcome::Page(index) => {
