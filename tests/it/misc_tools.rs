@@ -263,6 +263,69 @@ fn the_tool_allow_only_narrows() {
 }
 
 #[test]
+fn the_tool_allow_at_a_page_is_heard_of_at_its_whole_path() {
+    #[expose]
+    #[tools(allow(methods = ["GET"]))]
+    struct Parts;
+
+    #[expose]
+    impl Parts {
+        fn page(&self) -> &'static str {
+            "read"
+        }
+
+        #[put(path = "page")]
+        #[tools(allow(methods = ["PUT"]))]
+        fn change(&self) -> &'static str {
+            "changed"
+        }
+
+        #[post(path = "page")]
+        fn add(&self) -> &'static str {
+            "added"
+        }
+
+        #[tools(!allow)]
+        #[get]
+        #[post]
+        fn closed(&self) -> &'static str {
+            "closed"
+        }
+
+        #[tools(!allow)]
+        fn default(&self, rest: Rest) -> String {
+            rest.to_string()
+        }
+    }
+
+    let text = "[\"/closed\"]\ntools.allow.on = true\ntools.allow.methods = [\"POST\"]\n
+        [\"/some/where\"]\ntools.allow.on = true\ntools.allow.methods = [\"POST\"]";
+    let site = Site::new(Parts).config_text("site.toml", text);
+    check(
+        &mut Client::of(site),
+        &[
+            ("GET /page", "200 read"),
+            ("PUT /page", "200 changed"),
+            // One page more widely than its node, one as narrowly.
+            ("POST /page", "405 [allow: GET, HEAD, OPTIONS, PUT]"),
+            ("DELETE /page", "405 [allow: GET, HEAD, OPTIONS, PUT]"),
+            ("OPTIONS /page", "204 [allow: GET, HEAD, OPTIONS, PUT]"),
+            // In the section of a path.
+            ("POST /closed", "200 closed"),
+            ("GET /closed", "405 [allow: OPTIONS, POST]"),
+            ("PUT /closed", "405 [allow: OPTIONS, POST]"),
+            ("OPTIONS /closed", "204 [allow: OPTIONS, POST]"),
+            // In that of a part of what a page answers.
+            ("GET /some/thing", "200 some/thing"),
+            ("PUT /some/thing", "405 [allow: GET, HEAD, OPTIONS]"),
+            ("GET /some/where", "405 [allow: OPTIONS]"),
+            ("PUT /some/where", "405 [allow: OPTIONS]"),
+            ("OPTIONS /some/where/else", "204 [allow: OPTIONS]"),
+        ],
+    );
+}
+
+#[test]
 fn test_autovary() {
     let mut client = Client::new(Root);
     client

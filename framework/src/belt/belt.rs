@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::belt::Point;
 use crate::belt::tool::{AnyTool, HookRow, ToolTable};
 use crate::config::Origin;
+use crate::exchange::methods::Methods;
 
 /// The tools that are in force at a page. Made at start; nothing of it is decided per request.
 #[derive(Debug, Default)]
@@ -25,6 +26,8 @@ pub(crate) struct Belt {
     pub(crate) asks: bool,
     /// All hooks in their order, in words, where some tool wants to be told of them.
     pub(crate) told: Option<Arc<str>>,
+    /// The methods that some tool refuses, whatever pages declare.
+    pub(crate) refused: Methods,
 }
 
 /// A tool at a page.
@@ -32,6 +35,7 @@ pub(crate) struct Belt {
 pub(crate) struct Worn {
     pub(crate) tool: Arc<dyn AnyTool>,
     pub(crate) wants_hooks: bool,
+    pub(crate) refused: Methods,
     pub(crate) switched: Origin,
     pub(crate) priority: Option<(i32, Origin)>,
     pub(crate) written: Vec<Option<Origin>>,
@@ -63,6 +67,9 @@ impl Belt {
             asked: asked.fold(0, |asked, point| asked | 1 << point as u8),
             long: !before_the_page || waits || !around.is_empty(),
             told: told.then(|| tell(&points)),
+            refused: worn
+                .iter()
+                .fold(Methods::default(), |all, worn| all.with(worn.refused)),
             points,
             waits: waits || !around.is_empty(),
             asks: worn.iter().any(|worn| !worn.tool.asks().is_empty()),

@@ -1,6 +1,7 @@
 //! The moment at start when a tool checks its options, and makes what it keeps between requests.
 
 use crate::config::{Environment, Mistake, Origin};
+use crate::exchange::methods::Methods;
 
 /// What a tool is told, and may say, when a site is made ready: the parameter of its method `prepare`.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub struct Preparation<'p> {
     pub(crate) mistakes: &'p mut Vec<Mistake>,
     /// The tool wants to be told of the hooks of each page.
     pub(crate) wants_hooks: bool,
+    /// The tool refuses these methods, whatever pages declare.
+    pub(crate) refused: Methods,
 }
 
 impl Preparation<'_> {
@@ -34,6 +37,11 @@ impl Preparation<'_> {
     /// Asks for the hooks of each page, in their order, as [`Exchange::hooks`](crate::Exchange::hooks) tells them.
     pub fn want_hooks(&mut self) {
         self.wants_hooks = true;
+    }
+
+    /// Tells that the tool refuses these methods: then they are in no `Allow`.
+    pub(crate) fn refuse_methods(&mut self, methods: Methods) {
+        self.refused = methods;
     }
 
     /// Refuses the start: these options are wrong, or wrong together, in these words. Without options, the tool is.

@@ -12,8 +12,6 @@ pub(super) const REQUEST_ID: i32 = 6;
 pub(super) const AUTOVARY_BEGINS: i32 = 7;
 /// `ignore_headers`: what is ignored is ignored by all.
 pub(super) const IGNORE_HEADERS: i32 = 8;
-/// `allow` narrows: before `cors`, which answers a preflight with what is left.
-pub(super) const ALLOW_NARROWS: i32 = 9;
 /// `cors`: a preflight is answered before anything asks who the visitor is: it has no credentials.
 pub(super) const CORS: i32 = 10;
 /// `rate_limit`: before anything that costs.

@@ -10,6 +10,7 @@ use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
 use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Unset, Worn, catalogue};
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
+use crate::exchange::methods::Methods;
 use crate::site::keys::pages;
 use crate::site::{ErrorPage, read_file};
 use crate::tree::find::{Finder, Scope};
@@ -21,11 +22,12 @@ const MOST_PARTIAL: usize = 64;
 /// Tools by name, options and where all that was written.
 pub(super) type Instances = HashMap<String, Prepared>;
 
-/// A tool that has been prepared, and whether it wants to be told of hooks.
+/// A tool that has been prepared, whether it wants to be told of hooks, and which methods it refuses.
 #[derive(Clone)]
 pub(super) struct Prepared {
     tool: Arc<dyn AnyTool>,
     wants_hooks: bool,
+    refused: Methods,
 }
 
 /// All that is said of a belt: by attributes, as their depths and functions, and by chapters, as their numbers.
@@ -295,6 +297,7 @@ impl<'e> Composer<'e> {
         Worn {
             tool: prepared.tool,
             wants_hooks: prepared.wants_hooks,
+            refused: prepared.refused,
             switched: held.switched,
             priority: held.priority,
             written: held.written,
@@ -325,10 +328,12 @@ impl<'e> Composer<'e> {
             written: written.chain([("on", held.switched.clone())]).collect(),
             mistakes: &mut self.mistakes,
             wants_hooks: false,
+            refused: Methods::default(),
         };
         tool.prepare(&mut preparation);
         Prepared {
             wants_hooks: preparation.wants_hooks,
+            refused: preparation.refused,
             tool: Arc::from(tool),
         }
     }
