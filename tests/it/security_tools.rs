@@ -967,7 +967,7 @@ mod cors {
             fn c(&self) -> &'static str {
                 ""
             }
-            #[tools(cors(origins = ["https://a.example"], methods = ["put"], headers = ["a b"], expose = ["a\r\nb"]))]
+            #[tools(cors(origins = ["https://a.example"], methods = ["put", "*", "FOO"], headers = ["a b"], expose = ["a\r\nb"]))]
             fn d(&self) -> &'static str {
                 ""
             }
@@ -977,7 +977,9 @@ mod cors {
             "on without its `origins`",
             "every site could read what only a visitor may",
             "`example.org` is no origin",
-            "`put` is no method",
+            "`put` is no method that a page can have",
+            "`*` is no method that a page can have",
+            "`FOO` is no method that a page can have",
             "`a b` is no name of a header",
             r"`a\r\nb` is no name of a header",
         ] {

@@ -54,7 +54,6 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
@@ -64,6 +63,7 @@ use actix_web::http::header::{
 
 use crate::belt::Preparation;
 use crate::exchange::Exchange;
+use crate::exchange::methods::NAMES;
 use crate::http::field::{checked_name, checked_value};
 use crate::http::origin::{Origin, Origins};
 use crate::tools::order;
@@ -236,13 +236,12 @@ impl Cors {
             );
         }
         for method in &self.methods {
-            let known = Method::from_bytes(method.as_bytes());
-            if known.is_err() || *method != method.to_ascii_uppercase() {
-                let method = method.escape_debug();
+            if !NAMES.contains(&method.as_str()) {
+                let (method, known) = (method.escape_debug(), NAMES.join("`, `"));
                 at.refuse(
                     &["methods"],
                     format!(
-                        "`{method}` is no method\nhelp: methods are written large: `GET`, `PUT`"
+                        "`{method}` is no method that a page can have\nhelp: there are `{known}`; without `methods`, all that a page answers are allowed"
                     ),
                 );
             }
