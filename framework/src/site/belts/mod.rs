@@ -159,6 +159,11 @@ impl Belts {
         self.all[belt].belt.refused.contains(verb.name())
     }
 
+    /// The error pages of all parts of the site.
+    pub(super) fn error_pages(&self) -> impl Iterator<Item = &(Option<StatusCode>, ErrorPage)> {
+        self.all.iter().flat_map(|fitting| &fitting.error_pages)
+    }
+
     /// The tools that are in force at a page, for every path that it answers.
     pub(super) fn tools(&self, host: usize, route: usize) -> Vec<ToolInfo> {
         ToolInfo::of_belt(&self.all[self.hosts[host].routes[route].belt].belt)
