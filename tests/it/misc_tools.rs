@@ -565,6 +565,10 @@ fn wrong_options_refuse_the_start() {
         fn e(&self) -> NoContent {
             NoContent
         }
+        #[tools(err_redirect(url = "https://a b\nX: y", internal = false))]
+        fn h(&self) -> NoContent {
+            NoContent
+        }
         #[tools(err_redirect)]
         fn f(&self) -> NoContent {
             NoContent
@@ -579,8 +583,13 @@ fn wrong_options_refuse_the_start() {
         "`html` is no media type",
         "`get` is no method",
         "no token",
+        "the tool `response_headers`: `content-length` says how a message is sent",
+        "the tool `response_headers`: `connection` says how a message is sent",
+        "the tool `request_id`: `transfer-encoding` says how a message is sent",
+        "the tool `request_id`: `set-cookie` has a meaning of its own",
         "`host` has been acted on before",
         "`sorry` is no path of this site",
+        r"`https://a b\nX: y` is no path of this site",
         "the tool `err_redirect` is on without its `url`",
         "takes a `Accepted`, which only the tool `accept` provides",
     ] {

@@ -182,7 +182,7 @@ fn where_nothing_is_nobody_is_redirected() {
         ),
         (
             "tools.redirect.url = \"/a\\r\\nX: y\"\ntools.redirect.internal = false",
-            "is neither a path of this site nor",
+            r"`/a\r\nX: y` is neither a path of this site nor",
         ),
         (
             "tools.redirect.url = \"/x\"\ntools.redirect.status = 301",

@@ -67,6 +67,7 @@ pub struct Redirect {
 #[tool]
 impl Redirect {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
+        let url = self.url.escape_debug();
         let is_path = location::path_absolute(&self.url, "/").is_some() && !self.url.is_empty();
         if self.internal && self.status.is_some() {
             let words = "with `internal`, the browser is told nothing, so there is no status\nhelp: remove `status`, or write `internal = false`";
@@ -79,18 +80,12 @@ impl Redirect {
             _ if is_path => {}
             true if is_external(&self.url) => at.refuse(
                 &["url"],
-                format!(
-                    "`{}` is no page of this site\nhelp: write `internal = false` as well",
-                    self.url
-                ),
+                format!("`{url}` is no page of this site\nhelp: write `internal = false` as well"),
             ),
             false if is_external(&self.url) => {}
             _ => at.refuse(
                 &["url"],
-                format!(
-                    "`{}` is neither a path of this site nor an `http` or `https` URL",
-                    self.url
-                ),
+                format!("`{url}` is neither a path of this site nor an `http` or `https` URL"),
             ),
         }
     }
