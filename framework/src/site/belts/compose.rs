@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
 use crate::belt::{AnyTool, Belt, Held, Patches, Preparation, Unset, Worn, catalogue};
-use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
+use crate::config::{Entry, Environment, Mistake, Raw, guess};
 use crate::exchange::methods::Methods;
 use crate::site::keys::pages;
 use crate::site::{ErrorPage, read_file};
@@ -236,7 +236,6 @@ impl<'e> Composer<'e> {
     ) -> (Patches, Vec<(Option<StatusCode>, ErrorPage)>) {
         let mut patches = Patches::default();
         let mut error_pages = Vec::new();
-        self.lay_bundle(&mut patches);
         let mut chapters = said.iter().map(|number| &self.chapters[*number]).peekable();
         let mut levels = spot.levels.iter().peekable();
         loop {
@@ -257,21 +256,6 @@ impl<'e> Composer<'e> {
                 words.for_each(|word| apply(word, &mut patches, &mut error_pages));
             } else if let Some(level) = levels.next() {
                 (level.tools)(&mut patches);
-            }
-        }
-    }
-
-    /// What the environment says of tools is weaker than everything else.
-    fn lay_bundle(&self, patches: &mut Patches) {
-        for setting in self.environment.bundle() {
-            let mut parts = setting.key.split('.');
-            let (Some("tools"), Some(name), Some(key)) = (parts.next(), parts.next(), parts.next())
-            else {
-                continue;
-            };
-            if let Some(entry) = catalogue::named(name) {
-                let origin = Origin::Environment(self.environment);
-                drop(patches.set(entry, key, &setting.value, &origin));
             }
         }
     }
