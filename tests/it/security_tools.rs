@@ -327,7 +327,7 @@ mod forgery {
         }
 
         #[post]
-        #[tools(proxy(hops = 1), csrf)]
+        #[tools(proxy(hops = 1, local = "X-Forwarded-Host"), csrf)]
         fn behind(&self) -> &'static str {
             "behind"
         }
