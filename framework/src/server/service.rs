@@ -68,6 +68,12 @@ where
     let served = http.call((timed, peer));
     async move {
         let end = served.await;
+        if let Err(DispatchError::Body(cause)) = &end {
+            // Its status may be out, so that nobody but the log can be told. Any text may be in it.
+            let cause = cause.to_string();
+            let cause = cause.escape_debug();
+            tracing::error!(target: "kirsch::error", ?peer, "the body of an answer failed: {cause}");
+        }
         if let (Err(error), Some((stream, stuck))) = (&end, remains.take()) {
             tracing::debug!(?peer, "connection ends: {error}");
             part(stream, error, stuck).await;
