@@ -557,6 +557,18 @@ fn wrong_options_refuse_the_start() {
         fn c(&self) -> NoContent {
             NoContent
         }
+        #[tools(request_id(header = "Transfer-Encoding"))]
+        fn i(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(request_id(header = "Set-Cookie"))]
+        fn j(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(response_headers(headers = [("Content-Length", "1"), ("Connection", "close")]))]
+        fn k(&self) -> NoContent {
+            NoContent
+        }
         #[tools(ignore_headers(headers = ["Host"]))]
         fn d(&self) -> NoContent {
             NoContent
