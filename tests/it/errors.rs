@@ -499,6 +499,16 @@ fn a_page_that_takes_too_long() {
     client.get("/").assert_body("hello");
 }
 
+/// Neither a terminal nor a browser is sent what it would act on.
+#[test]
+fn words_have_no_control_characters() {
+    let mut client = Client::of(production());
+    let answer = client.get("/refuses?words=a%00%1B%5B2Jb%0Ac");
+    answer
+        .assert_status(400)
+        .assert_in_body("a\u{fffd}\u{fffd}[2Jb\nc");
+}
+
 /// Pages by configuration: for what no page of the tree answers.
 #[test]
 fn error_pages_by_configuration() {
