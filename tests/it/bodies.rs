@@ -28,6 +28,11 @@ impl Root {
         "ignored"
     }
 
+    #[post]
+    fn ends(&self) -> HttpResponse {
+        HttpResponse::Ok().force_close().body("ends")
+    }
+
     /// Never answers, once it has its body.
     #[post]
     async fn never(&self, _name: String) -> &'static str {
@@ -118,6 +123,25 @@ fn an_endless_body_that_nobody_reads_ends_its_connection() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("connection: close"), "{answer}");
     assert!(answer.ends_with("ignored"), "{answer}");
+}
+
+/// RFC 9112, 9.6: who says that the connection ends serves no request after that.
+#[test]
+fn an_answer_that_ends_its_connection_is_the_last() {
+    let wire = Wire::serve(site());
+    for first in [
+        // A body that nobody reads and that is too long to be waited for.
+        "POST /ignore HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n".to_owned()
+            + &"a".repeat(100_000),
+        "POST /ends HTTP/1.1\r\nHost: t\r\nContent-Length: 0\r\n\r\n".to_owned(),
+    ] {
+        let answer = wire.ask(&format!(
+            "{first}POST /name HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nname=again"
+        ));
+        assert!(answer.contains("connection: close"), "{answer}");
+        assert!(!answer.contains("again"), "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    }
 }
 
 #[test]

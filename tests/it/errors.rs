@@ -499,6 +499,16 @@ fn a_page_that_takes_too_long() {
     client.get("/").assert_body("hello");
 }
 
+/// Neither a terminal nor a browser is sent what it would act on.
+#[test]
+fn words_have_no_control_characters() {
+    let mut client = Client::of(production());
+    let answer = client.get("/refuses?words=a%00%1B%5B2Jb%0Ac");
+    answer
+        .assert_status(400)
+        .assert_in_body("a\u{fffd}\u{fffd}[2Jb\nc");
+}
+
 /// Pages by configuration: for what no page of the tree answers.
 #[test]
 fn error_pages_by_configuration() {
@@ -532,17 +542,29 @@ fn error_pages_by_configuration() {
 #[test]
 fn error_pages_by_configuration_that_fail() {
     let with = |path: &str| Client::of(production().default_error_page(ErrorPage::page(path)));
-    for path in ["/fails", "/panics", "/nowhere", "/shop/item/0", "/hangs/no"] {
+    for path in ["/fails", "/panics", "/shop/item/0"] {
         with(path)
             .get("/fails")
             .assert_status(500)
             .assert_in_body("<title>500 Internal Server Error</title>");
     }
-    // A slash that was forgotten does not send the visitor there.
-    with("/shop")
-        .get("/fails")
-        .assert_status(500)
-        .assert_no_header("location");
+
+    // One that can never be seen refuses the start.
+    for (path, words) in [
+        ("/nowhere?a=b", "`/nowhere` is no page that answers GET"),
+        ("/hangs/no", "`/hangs/no` is no page that answers GET"),
+        (
+            "/shop",
+            "`/shop` is no page that answers GET, for an error page\nhelp: write it with its slash: `/shop/`",
+        ),
+    ] {
+        let of_site = production().default_error_page(ErrorPage::page(path));
+        let text = format!("[\"/shop\"]\nerror_page.404 = {{ page = \"{path}\" }}");
+        for site in [of_site, production().config_text("site.toml", &text)] {
+            let mistakes = site.ready().unwrap_err().to_string();
+            assert!(mistakes.contains(words), "{words:?} is not in\n{mistakes}");
+        }
+    }
 
     let gone = production().error_page(StatusCode::NOT_FOUND, ErrorPage::file("no/such/page.html"));
     let mistakes = gone.ready().unwrap_err().to_string();

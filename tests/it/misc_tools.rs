@@ -1,6 +1,7 @@
 //! The small tools. CherryPy: `test_misc_tools.py`.
 
 use actix_web::http::Method;
+use actix_web::http::header::{HeaderValue, SET_COOKIE};
 use kirsch::prelude::*;
 use kirsch::testing::{Answer, Client};
 use kirsch::tools::Accepted;
@@ -262,6 +263,69 @@ fn the_tool_allow_only_narrows() {
 }
 
 #[test]
+fn the_tool_allow_at_a_page_is_heard_of_at_its_whole_path() {
+    #[expose]
+    #[tools(allow(methods = ["GET"]))]
+    struct Parts;
+
+    #[expose]
+    impl Parts {
+        fn page(&self) -> &'static str {
+            "read"
+        }
+
+        #[put(path = "page")]
+        #[tools(allow(methods = ["PUT"]))]
+        fn change(&self) -> &'static str {
+            "changed"
+        }
+
+        #[post(path = "page")]
+        fn add(&self) -> &'static str {
+            "added"
+        }
+
+        #[tools(!allow)]
+        #[get]
+        #[post]
+        fn closed(&self) -> &'static str {
+            "closed"
+        }
+
+        #[tools(!allow)]
+        fn default(&self, rest: Rest) -> String {
+            rest.to_string()
+        }
+    }
+
+    let text = "[\"/closed\"]\ntools.allow.on = true\ntools.allow.methods = [\"POST\"]\n
+        [\"/some/where\"]\ntools.allow.on = true\ntools.allow.methods = [\"POST\"]";
+    let site = Site::new(Parts).config_text("site.toml", text);
+    check(
+        &mut Client::of(site),
+        &[
+            ("GET /page", "200 read"),
+            ("PUT /page", "200 changed"),
+            // One page more widely than its node, one as narrowly.
+            ("POST /page", "405 [allow: GET, HEAD, OPTIONS, PUT]"),
+            ("DELETE /page", "405 [allow: GET, HEAD, OPTIONS, PUT]"),
+            ("OPTIONS /page", "204 [allow: GET, HEAD, OPTIONS, PUT]"),
+            // In the section of a path.
+            ("POST /closed", "200 closed"),
+            ("GET /closed", "405 [allow: OPTIONS, POST]"),
+            ("PUT /closed", "405 [allow: OPTIONS, POST]"),
+            ("OPTIONS /closed", "204 [allow: OPTIONS, POST]"),
+            // In that of a part of what a page answers.
+            ("GET /some/thing", "200 some/thing"),
+            ("PUT /some/thing", "405 [allow: GET, HEAD, OPTIONS]"),
+            ("GET /some/where", "405 [allow: OPTIONS]"),
+            ("PUT /some/where", "405 [allow: OPTIONS]"),
+            ("OPTIONS /some/where/else", "204 [allow: OPTIONS]"),
+        ],
+    );
+}
+
+#[test]
 fn test_autovary() {
     let mut client = Client::new(Root);
     client
@@ -299,6 +363,78 @@ fn test_expires() {
         .get("/failing")
         .assert_status(404)
         .assert_no_header("cache-control");
+}
+
+/// Sets a cookie as a session does that is saved.
+#[tool]
+struct Cookie;
+
+#[tool]
+impl Cookie {
+    fn before_finalize(&self, x: &mut Exchange) {
+        if let Some(response) = x.response_mut() {
+            let cookie = HeaderValue::from_static("a=b");
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+    }
+}
+
+#[test]
+fn what_sets_a_cookie_late_is_private() {
+    #[expose]
+    struct Late;
+
+    #[expose]
+    impl Late {
+        #[tools(expires(secs = minutes(10)), cookie)]
+        fn by_a_tool(&self) -> &'static str {
+            ""
+        }
+
+        #[tools(expires(secs = minutes(10)), response_headers(headers = [("Set-Cookie", "a=b")]))]
+        fn by_a_header(&self) -> &'static str {
+            ""
+        }
+    }
+
+    for path in ["/by_a_tool", "/by_a_header"] {
+        Client::new(Late)
+            .get(path)
+            .assert_header("set-cookie", "a=b")
+            .assert_header("cache-control", "private, max-age=600");
+    }
+}
+
+#[test]
+fn a_header_that_is_asked_for_stands_before_what_tools_say_unasked() {
+    #[expose]
+    #[tools(security_headers, expires(secs = minutes(10)))]
+    struct Plain;
+
+    #[expose]
+    impl Plain {
+        fn index(&self) -> &'static str {
+            ""
+        }
+
+        fn own(&self) -> HttpResponse {
+            let header = ("cache-control", "private");
+            HttpResponse::Ok().insert_header(header).finish()
+        }
+    }
+
+    let text = "[global]\nresponse.headers.Cache-Control = \"no-store\"
+        response.headers.Referrer-Policy = \"no-referrer\"
+        response.headers.X-Frame-Options = \"SAMEORIGIN\"";
+    let mut client = Client::of(Site::new(Plain).config_text("site.toml", text));
+    for path in ["/", "/nowhere"] {
+        client
+            .get(path)
+            .assert_header("cache-control", "no-store")
+            .assert_header("referrer-policy", "no-referrer")
+            .assert_header("x-frame-options", "SAMEORIGIN");
+    }
+    client.get("/own").assert_header("cache-control", "private");
 }
 
 #[test]
@@ -350,7 +486,7 @@ fn a_preflight_is_told_what_is_left() {
 
     let mut client = Client::new(Api);
     for path in ["/", "/some"] {
-        for (method, told) in [("POST", Some("GET, HEAD, OPTIONS, POST")), ("DELETE", None)] {
+        for (method, told) in [("POST", Some("POST")), ("DELETE", None)] {
             let asked = client.request(Method::OPTIONS, path);
             let asked = asked.header("origin", "https://a.example");
             let answer = asked.header("access-control-request-method", method).send();
@@ -421,12 +557,28 @@ fn wrong_options_refuse_the_start() {
         fn c(&self) -> NoContent {
             NoContent
         }
+        #[tools(request_id(header = "Transfer-Encoding"))]
+        fn i(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(request_id(header = "Set-Cookie"))]
+        fn j(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(response_headers(headers = [("Content-Length", "1"), ("Connection", "close")]))]
+        fn k(&self) -> NoContent {
+            NoContent
+        }
         #[tools(ignore_headers(headers = ["Host"]))]
         fn d(&self) -> NoContent {
             NoContent
         }
         #[tools(err_redirect(url = "sorry"))]
         fn e(&self) -> NoContent {
+            NoContent
+        }
+        #[tools(err_redirect(url = "https://a b\nX: y", internal = false))]
+        fn h(&self) -> NoContent {
             NoContent
         }
         #[tools(err_redirect)]
@@ -443,8 +595,13 @@ fn wrong_options_refuse_the_start() {
         "`html` is no media type",
         "`get` is no method",
         "no token",
+        "the tool `response_headers`: `content-length` says how a message is sent",
+        "the tool `response_headers`: `connection` says how a message is sent",
+        "the tool `request_id`: `transfer-encoding` says how a message is sent",
+        "the tool `request_id`: `set-cookie` has a meaning of its own",
         "`host` has been acted on before",
         "`sorry` is no path of this site",
+        r"`https://a b\nX: y` is no path of this site",
         "the tool `err_redirect` is on without its `url`",
         "takes a `Accepted`, which only the tool `accept` provides",
     ] {

@@ -10,7 +10,7 @@ fn seen(client: &kirsch::Client) -> String {
 }
 
 #[expose]
-#[tools(proxy(trusted = ["10.0.0.0/8", "loopback"]))]
+#[tools(proxy(trusted = ["10.0.0.0/8", "loopback"], local = "X-Forwarded-Host"))]
 struct Root {
     #[child]
     off: Off,
@@ -171,6 +171,7 @@ fn base() {
     }
     for (value, scheme) in [
         ("on", "https"),
+        ("ON", "https"),
         ("off", "http"),
         ("https", "https"),
         ("yes", "http"),
@@ -192,6 +193,29 @@ const ALL: [(&str, &str); 5] = [
 fn off_means_that_these_headers_change_nothing() {
     ask("/off/", &ALL).assert_body("10.0.0.9 http://inside.test");
     ask("/deaf", &ALL).assert_body("10.0.0.9 http://inside.test");
+}
+
+/// A proxy that lets `Host` through passes on what the visitor says in the other header.
+#[test]
+fn no_header_names_the_host_unasked() {
+    #[expose]
+    #[tools(proxy(trusted = ["10.0.0.0/8"]))]
+    struct Usual;
+
+    #[expose]
+    impl Usual {
+        fn index(&self, client: kirsch::Client) -> String {
+            seen(&client)
+        }
+    }
+
+    let mut client = Client::new(Usual);
+    client.address([10, 0, 0, 9]).host("inside.test");
+    let mut request = client.request(Method::GET, "/");
+    for (name, value) in ALL {
+        request = request.header(name, value);
+    }
+    request.send().assert_body("6.6.6.6 https://inside.test");
 }
 
 #[test]

@@ -133,6 +133,37 @@ fn a_whole_site_is_led_to_one_page_of_it() {
     );
 }
 
+/// `/folder` is on the way to `/folder/`: a redirect between them would go round for ever.
+#[test]
+fn a_node_may_be_named_without_its_slash() {
+    #[expose]
+    struct Tree {
+        #[child]
+        folder: Bare,
+    }
+
+    #[expose]
+    impl Tree {}
+
+    for url in ["/folder", "/folder/"] {
+        for (internal, elsewhere) in [(true, "200"), (false, "303")] {
+            let text = format!(
+                "[\"/\"]\ntools.redirect.on = true\ntools.redirect.url = \"{url}\"\ntools.redirect.internal = {internal}"
+            );
+            let site = Site::new(Tree { folder: Bare }).config_text("site.toml", &text);
+            let mut client = Client::of(site);
+            client.get("/folder/").assert_status(200);
+            client
+                .get("/folder")
+                .assert_status(301)
+                .assert_header("location", "/folder/");
+            let is_led_round = internal && url == "/folder";
+            let expected = if is_led_round { "301" } else { elsewhere };
+            assert_eq!(client.get("/nowhere").status().as_str(), expected, "{text}");
+        }
+    }
+}
+
 #[test]
 fn where_nothing_is_nobody_is_redirected() {
     for (text, words) in [
@@ -151,7 +182,7 @@ fn where_nothing_is_nobody_is_redirected() {
         ),
         (
             "tools.redirect.url = \"/a\\r\\nX: y\"\ntools.redirect.internal = false",
-            "is neither a path of this site nor",
+            r"`/a\r\nX: y` is neither a path of this site nor",
         ),
         (
             "tools.redirect.url = \"/x\"\ntools.redirect.status = 301",

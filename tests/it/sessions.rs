@@ -497,7 +497,7 @@ fn what_has_expired_is_never_seen_again() {
     let mut client = configured("tools.sessions.timeout = \"200ms\"");
     client.get("/inc").assert_body("1");
     client.get("/inc").assert_body("2");
-    std::thread::sleep(Duration::from_millis(250));
+    actix_web::rt::System::new().block_on(actix_web::rt::time::sleep(Duration::from_millis(250)));
     client.get("/look").assert_body("0");
     client.get("/inc").assert_body("1");
 }

@@ -347,6 +347,22 @@ fn an_unexpected_error_may_lead_elsewhere() {
         .assert_body("elsewhere");
 }
 
+/// A redirect that a tool gives stands in for the answer whose resource has ended already.
+#[test]
+fn a_redirect_after_an_error_ends_no_resource_again() {
+    let text = "[\"/\"]\ntools.err_redirect.on = true\ntools.err_redirect.url = \"/elsewhere\"\ntools.err_redirect.internal = false";
+    for page in ["/broken", "/panicking", "/panicking_later"] {
+        let mut client = Client::of(Site::new(Points).config_text("site.toml", text));
+        noted();
+        client.get(page).assert_status(303);
+        assert_eq!(
+            noted(),
+            "start body handler end before_error after_error end_request",
+            "{page}"
+        );
+    }
+}
+
 /// One of three at the same points.
 macro_rules! in_order {
     ($($name:ident, $priority:literal, $letter:literal;)*) => {$(
@@ -586,6 +602,46 @@ impl Below {
 }
 
 /// CherryPy: a miss is a page that is not there, and its tools are asked.
+/// However a path is spelled: its section is for it, or no page answers it.
+#[test]
+fn no_spelling_of_a_path_leads_past_its_section() {
+    #[expose]
+    struct Files;
+
+    #[expose]
+    impl Files {
+        fn default(&self, rest: Rest) -> String {
+            rest.to_string()
+        }
+
+        fn list(&self, rest: Rest) -> String {
+            rest.to_string()
+        }
+    }
+
+    let text = "[\"/a/b\"]\nresponse.headers.X-In = \"default\"\n[\"/list/a/b\"]\nresponse.headers.X-In = \"list\"";
+    let mut client = Client::of(Site::new(Files).config_text("site.toml", text));
+    for (path, status, within) in [
+        ("/a/b", 200, Some("default")),
+        ("/a/%62/c", 200, Some("default")),
+        ("/a//b", 200, Some("default")),
+        ("//a/b", 200, Some("default")),
+        ("/a/c", 200, None),
+        ("/./a/b", 404, None),
+        ("/x/../a/b", 404, None),
+        ("/%2e/a/b", 404, None),
+        ("/a/.%2E/a/b", 404, None),
+        ("/list/a/b", 200, Some("list")),
+        ("/list//a/b", 200, Some("list")),
+        ("/list/./a/b", 404, None),
+        ("/list/x/%2e%2e/a/b", 404, None),
+    ] {
+        let answer = client.get(path);
+        let found = (answer.status().as_u16(), answer.header("x-in"));
+        assert_eq!(found, (status, within), "{path}");
+    }
+}
+
 #[test]
 fn what_a_subtree_answers_without_a_page_has_its_tools() {
     let mut client = Client::new(Above { sub: Below });

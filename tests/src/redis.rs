@@ -1,17 +1,9 @@
 //! A private Redis: started on a Unix socket and a free port, in a temporary folder, and ended with the test process. `REDIS_URL` uses another.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "in a test a panic is the report"
-)]
+#![expect(clippy::expect_used, reason = "in a test a panic is the report")]
 
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// How long it may take to start.
-const PATIENCE: Duration = Duration::from_secs(20);
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// A Redis that is there for as long as this is.
 #[derive(Debug)]
@@ -19,6 +11,8 @@ pub struct Redis {
     url: String,
     /// A shell that ends the server when this process ends, however it does: its input is closed then.
     keeper: Option<Child>,
+    /// Kept open: a server that cannot write its log complains.
+    _log: Option<BufReader<ChildStdout>>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -32,44 +26,38 @@ impl Redis {
             return Self {
                 url,
                 keeper: None,
+                _log: None,
                 _folder: None,
             };
         }
         let folder = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let script = format!(
-            "redis-server --port {port} --bind 127.0.0.1 --dir {} --save '' --appendonly no --daemonize no >/dev/null 2>&1 & read -r _; kill $!; wait",
+            "redis-server --port {port} --bind 127.0.0.1 --dir {} --save '' --appendonly no --daemonize no --logfile '' & read -r _; kill $!; wait",
             folder.path().display()
         );
-        let keeper = Command::new("sh")
+        let mut keeper = Command::new("sh")
             .args(["-c", &script])
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let redis = Self {
+        let mut log = BufReader::new(keeper.stdout.take().expect("it is a pipe"));
+        assert!(
+            is_ready(&mut log),
+            "redis-server does not start: tests/run installs it"
+        );
+        Self {
             url: format!("redis://127.0.0.1:{port}"),
             keeper: Some(keeper),
+            _log: Some(log),
             _folder: Some(folder),
-        };
-        redis.wait_for(port);
-        redis
+        }
     }
 
     /// Where it is.
     pub fn url(&self) -> &str {
         &self.url
-    }
-
-    fn wait_for(&self, port: u16) {
-        let begun = Instant::now();
-        while begun.elapsed() < PATIENCE {
-            if is_there(port).is_some_and(|answer| answer.starts_with(b"+PONG")) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("redis-server does not start: tests/run installs it");
     }
 }
 
@@ -82,12 +70,10 @@ impl Drop for Redis {
     }
 }
 
-fn is_there(port: u16) -> Option<[u8; 7]> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    stream.write_all(b"PING\r\n").ok()?;
-    let mut answer = [0; 7];
-    stream.read_exact(&mut answer).ok()?;
-    Some(answer)
+/// It says so in its log. When it ends instead, the log does.
+fn is_ready(log: &mut impl BufRead) -> bool {
+    let mut lines = log.lines().map_while(Result::ok);
+    lines.any(|line| line.contains("eady to accept connections"))
 }
 
 fn free_port() -> u16 {

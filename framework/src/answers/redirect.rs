@@ -12,7 +12,8 @@ use crate::http::{escape, location};
 ///
 /// [`Redirect::to`] stays on this site: the target is a path, or relative to the page's own path, and `Location` is
 /// path-absolute; nothing of it comes from `Host`. A target with a scheme, `//`, a backslash, a space or a control character
-/// is 500, so that text from a visitor can never lead another visitor away. [`Redirect::external`] leads away on purpose.
+/// is 500, so that text from a visitor can never lead another visitor away. [`Redirect::external`] leads away on purpose. A page
+/// that leads to where a visitor says asks [`location::path_absolute`] first, and answers 400 itself: here, it is the page's mistake.
 ///
 /// It is an answer, and it converts into an [`Error`](struct@Error), so that it can be given from anywhere with `?`.
 ///

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::belt::Point;
 use crate::belt::tool::{AnyTool, HookRow, ToolTable};
 use crate::config::Origin;
+use crate::exchange::methods::Methods;
 
 /// The tools that are in force at a page. Made at start; nothing of it is decided per request.
 #[derive(Debug, Default)]
@@ -27,6 +28,8 @@ pub(crate) struct Belt {
     pub(crate) asks: bool,
     /// All hooks in their order, in words, where some tool wants to be told of them.
     pub(crate) told: Option<Arc<str>>,
+    /// The methods that some tool refuses, whatever pages declare.
+    pub(crate) refused: Methods,
 }
 
 /// A tool at a page.
@@ -36,6 +39,7 @@ pub(crate) struct Worn {
     pub(crate) wants_hooks: bool,
     /// Somebody here takes what it provides, or it is asked in any case.
     pub(crate) is_asked: bool,
+    pub(crate) refused: Methods,
     pub(crate) switched: Origin,
     pub(crate) priority: Option<(i32, Origin)>,
     pub(crate) written: Vec<Option<Origin>>,
@@ -75,6 +79,9 @@ impl Belt {
             waiting,
             long: !before_the_page || waits || !around.is_empty(),
             told: told.then(|| tell(&points)),
+            refused: worn
+                .iter()
+                .fold(Methods::default(), |all, worn| all.with(worn.refused)),
             points,
             waits: waits || !around.is_empty(),
             asks: worn.iter().any(|worn| !worn.tool.asks().is_empty()),

@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::config::{Environment, Mistake, Origin};
+use crate::exchange::methods::Methods;
 
 /// What tools share across a site, and keep when its configuration is read again: by the tool and a name that it chooses.
 #[derive(Debug, Clone, Default)]
@@ -64,6 +65,8 @@ pub struct Preparation<'p> {
     pub(crate) is_on_demand: bool,
     /// What it does when a server starts.
     pub(crate) starter: Option<Starter>,
+    /// The tool refuses these methods, whatever pages declare.
+    pub(crate) refused: Methods,
 }
 
 impl Preparation<'_> {
@@ -106,6 +109,11 @@ impl Preparation<'_> {
         F: Future<Output = Result<(), String>> + 'static,
     {
         self.starter = Some(Starter(Arc::new(move || Box::pin(start()))));
+    }
+
+    /// Tells that the tool refuses these methods: then they are in no `Allow`.
+    pub(crate) fn refuse_methods(&mut self, methods: Methods) {
+        self.refused = methods;
     }
 
     /// Refuses the start: these options are wrong, or wrong together, in these words. Without options, the tool is.

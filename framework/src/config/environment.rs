@@ -117,22 +117,17 @@ const NO_RELOAD: Setting = setting(
     false,
     "nobody edits the source of a site that serves others",
 );
-const NO_HEADERS: Setting = setting(
-    "tools.log_headers.on",
-    false,
-    "what visitors send is theirs, and would fill the log",
-);
 const NO_INTERNALS: Setting = setting(
     "request.show_tracebacks",
     false,
     "strangers must not see how the site works inside",
 );
-const SERVED: &[Setting] = &[NO_RELOAD, NO_HEADERS, NO_INTERNALS];
+const SERVED: &[Setting] = &[NO_RELOAD, NO_INTERNALS];
 
 /// What each environment sets, where nothing else does. CherryPy: `_cpconfig.environments`.
 ///
-/// CherryPy's `checker.on`, `log.screen` and `engine.SIGHUP` have nothing to switch here: what is wrong is always said at start, the log is
-/// the `tracing` subscriber's, and a site inside another server installs no signals.
+/// CherryPy's `checker.on`, `log.screen`, `engine.SIGHUP` and `tools.log_headers.on` have nothing to switch here: what is wrong is always said at
+/// start, the log is the `tracing` subscriber's, a site inside another server installs no signals, and that tool is off until somebody turns it on.
 pub(crate) const BUNDLES: &[(Environment, &[Setting])] = &[
     (
         Environment::Development,
@@ -152,11 +147,6 @@ pub(crate) const BUNDLES: &[(Environment, &[Setting])] = &[
                 "engine.autoreload_on",
                 false,
                 "a test must not be restarted midway",
-            ),
-            setting(
-                "tools.log_headers.on",
-                false,
-                "expected failures would fill the report",
             ),
             setting(
                 "log.access_on",

@@ -101,7 +101,7 @@ fn check(name: &str, segments: &[String]) -> Result<(), String> {
         .any(|segment| matches!(segment.as_str(), "." | ".."))
     {
         return Err(format!(
-            "the section `{name}` has a segment of dots, which no request keeps\nhelp: write the whole path"
+            "the section `{name}` has a segment of dots, and no page answers such a path\nhelp: write the whole path"
         ));
     }
     if name.contains('?') || name.contains('#') {

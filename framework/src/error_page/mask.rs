@@ -8,16 +8,22 @@ use crate::http::percent::decode_segment;
 const HIDDEN: &str = "(hidden)";
 
 /// A header, cookie or parameter whose name has one of these in it may let its reader in.
-const TELLTALES: [&str; 9] = [
+const TELLTALES: [&str; 15] = [
+    "assertion",
     "auth",
     "cookie",
     "credential",
+    "csrf",
+    "jwt",
     "key",
-    "passw",
+    "otp",
+    "pass",
     "pwd",
     "secret",
     "session",
+    "signature",
     "token",
+    "xsrf",
 ];
 
 /// What is shown of a header; `None` if it is a credential.
@@ -93,6 +99,13 @@ mod tests {
             "X-Password",
             "X-Amz-Security-Token",
             "x-session-id",
+            "X-JWT",
+            "CF-Access-Jwt-Assertion",
+            "X-Otp",
+            "X-Pass",
+            "X-Signature",
+            "X-Csrf",
+            "X-XSRF",
         ] {
             assert_eq!(header(name, b"hunter2"), None, "{name}");
         }

@@ -34,7 +34,6 @@ use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
-use crate::exchange::methods::Methods;
 use crate::http::percent;
 use crate::limits::Limits;
 use crate::params::form::{self, Form, body, json};
@@ -86,8 +85,6 @@ pub struct Exchange {
     answer: Option<HttpResponse>,
     /// What the path was found to be.
     pub(crate) found: Found,
-    /// The methods that pages answer there.
-    pub(crate) methods: Methods,
     /// Errors are told as problems in JSON, whatever the client accepts.
     pub(crate) prefers_problems: bool,
     /// What few requests have.
@@ -111,7 +108,7 @@ struct Extra {
     id: Option<RequestId>,
     /// Headers for whatever answers in the end.
     carried: Vec<(HeaderName, HeaderValue)>,
-    /// The methods that are answered here, where the one that was asked for is not, or a preflight asks.
+    /// The methods that are answered here, less those that tools refuse, where the one that was asked for is not, or a preflight asks.
     allow: Option<HeaderValue>,
 }
 
@@ -161,7 +158,6 @@ impl Exchange {
             error: None,
             answer: None,
             found: Found::default(),
-            methods: Methods::default(),
             prefers_problems: false,
             extra: None,
         }
@@ -523,7 +519,7 @@ impl Exchange {
         self.sent.headers_mut().remove(name);
     }
 
-    /// The methods that are answered here, as `Allow` has them, when the path is that of a page for other methods: after OPTIONS, or before a 405.
+    /// The methods that are answered here, as `Allow` has them, when the path is that of pages for other methods, or a tool refuses this one: after OPTIONS, or before a 405. Those that tools refuse are not among them.
     /// A preflight ([`is_preflight`](Self::is_preflight)) is told them in any case.
     #[must_use]
     pub fn allowed_methods(&self) -> Option<&HeaderValue> {

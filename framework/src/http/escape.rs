@@ -5,7 +5,8 @@ use std::fmt::{self, Display, Formatter};
 /// Where a value in a log ends, in bytes.
 pub(crate) const LOG_LIMIT: usize = 2 * 1024;
 
-/// Text for HTML, in content and in quoted attributes: `&`, `<`, `>`, `"` and `'` become references.
+/// Text for HTML, in content and in quoted attributes: `&`, `<`, `>`, `"` and `'` become references. Control characters, which HTML cannot hold,
+/// become `U+FFFD`; tabs and line breaks stay.
 ///
 /// # Examples
 /// ```
@@ -48,7 +49,8 @@ impl Display for Html<'_> {
                 Some('<') => "&lt;",
                 Some('>') => "&gt;",
                 Some('"') => "&quot;",
-                _ => "&#39;",
+                Some('\'') => "&#39;",
+                _ => "\u{fffd}",
             })?;
             rest = characters.as_str();
         }
@@ -57,7 +59,8 @@ impl Display for Html<'_> {
 }
 
 fn is_special(byte: u8) -> bool {
-    matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')
+    let is_control = byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+    is_control || matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')
 }
 
 struct Log<'a>(&'a [u8]);
@@ -109,14 +112,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn html_keeps_everything_but_five_characters() {
+    fn html_keeps_everything_but_five_characters_and_controls() {
         for (text, expected) in [
             ("", ""),
             ("plain ünï", "plain ünï"),
             ("&amp;", "&amp;amp;"),
             ("<script>", "&lt;script&gt;"),
             ("\"'", "&quot;&#39;"),
-            ("%(x)s {x} \0", "%(x)s {x} \0"),
+            ("%(x)s {x}\r\n\t", "%(x)s {x}\r\n\t"),
+            ("a\0\x1b[2Jb\x7f", "a\u{fffd}\u{fffd}[2Jb\u{fffd}"),
         ] {
             assert_eq!(html(text).to_string(), expected, "{text:?}");
         }
@@ -163,6 +167,7 @@ mod tests {
 
         #[test]
         fn no_html_text_can_leave_its_place(text in "([&<>\"']|.)*") {
+            let text = text.replace(|c: char| c.is_ascii_control(), " ");
             let shown = html(&text).to_string();
             prop_assert!(!shown.contains(['<', '>', '"', '\'']));
             let back = shown.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"")

@@ -45,6 +45,30 @@ pub fn checked_name(text: &str) -> Result<HeaderName, Malformed> {
     })
 }
 
+/// Makes a name of an option's text, for a header that is added to answers.
+///
+/// # Errors
+/// As [`checked_name`]; or when the server writes that header itself, as the message and its connection need it (RFC 9110 §7.6.1, RFC 9112 §6).
+pub(crate) fn added_name(text: &str) -> Result<HeaderName, Malformed> {
+    const OF_THE_MESSAGE: [&str; 8] = [
+        "connection",
+        "content-length",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let name = checked_name(text)?;
+    if OF_THE_MESSAGE.contains(&name.as_str()) {
+        return Err(Malformed::new(format!(
+            "`{name}` says how a message is sent, and only the server can say that"
+        )));
+    }
+    Ok(name)
+}
+
 /// Makes a header's value of an option's text, which no line break can leave (RFC 9110 §5.5). Text beyond ASCII is sent as UTF-8.
 ///
 /// # Examples

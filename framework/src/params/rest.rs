@@ -6,8 +6,9 @@ use crate::http::percent;
 
 /// The part of the path that no name and no parameter has taken, as it was sent.
 ///
-/// Empty segments, `.` and `..` are in it, and percent-encoding is not undone: whoever makes a file name or another URL of
-/// it decides what they mean. [`Rest::segments`] decodes.
+/// Empty segments are in it, and percent-encoding is not undone: whoever makes a file name or another URL of it decides what
+/// they mean. [`Rest::segments`] decodes. `.` and `..` are not: a path with such a segment, however it is encoded, is 404, as
+/// no client asks for one.
 ///
 /// # Examples
 /// ```

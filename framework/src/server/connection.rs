@@ -271,10 +271,10 @@ impl Connection {
 pub(super) struct Serving(Rc<Connection>);
 
 impl Serving {
-    /// Whether this answer, which exists now, is to be the last on its connection.
-    pub(super) fn is_last(&self, client_wants: bool) -> bool {
+    /// Whether this answer, which exists now, is to be the last on its connection, because somebody wants it so or a limit is reached.
+    pub(super) fn is_last(&self, is_wanted: bool) -> bool {
         let connection = &*self.0;
-        let last = client_wants
+        let last = is_wanted
             || connection.requests.get() >= connection.clock.limits().requests
             || connection.aged.get()
             || connection.draining();

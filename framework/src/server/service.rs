@@ -68,6 +68,12 @@ where
     let served = http.call((timed, peer));
     async move {
         let end = served.await;
+        if let Err(DispatchError::Body(cause)) = &end {
+            // Its status may be out, so that nobody but the log can be told. Any text may be in it.
+            let cause = cause.to_string();
+            let cause = cause.escape_debug();
+            tracing::error!(target: "kirsch::error", ?peer, "the body of an answer failed: {cause}");
+        }
         if let (Err(error), Some((stream, stuck))) = (&end, remains.take()) {
             tracing::debug!(?peer, "connection ends: {error}");
             part(stream, error, stuck).await;
@@ -100,12 +106,17 @@ where
         };
         let mut answer: Response<B> = answer.await?.into();
         if let Some(serving) = &serving
-            && serving.is_last(wants_close)
+            && serving.is_last(wants_close || ends(&answer))
         {
             answer.head_mut().set_connection_type(ConnectionType::Close);
         }
         Ok(answer.map_body(|_, body| Watched { body, serving }))
     }
+}
+
+/// The answer says itself that its connection ends: for a body that nobody will read, or as the application likes.
+fn ends<B>(answer: &Response<B>) -> bool {
+    answer.head().connection_type() == ConnectionType::Close
 }
 
 pin_project! {

@@ -1,8 +1,11 @@
 //! What can be wrong with a site beside its trees.
 
 use crate::config::Mistake;
+use crate::exchange::Way;
 use crate::http::{host, is_error, location};
 use crate::site::{ErrorPage, Site};
+use crate::tree::find::{Finder, Outcome};
+use crate::tree::table::Verb;
 
 /// Everything that was wrong already, and what is wrong with names of hosts and with error pages.
 pub(super) fn of(site: &Site) -> Vec<Mistake> {
@@ -46,6 +49,38 @@ fn error_pages(site: &Site) -> impl Iterator<Item = String> {
             }
             _ => None,
         })
+}
+
+/// Error pages that no tree of the site answers: nobody would ever see them.
+pub(super) fn lost_pages(
+    pages: &[&ErrorPage],
+    hosts: &[(String, Finder)],
+    most: usize,
+) -> Vec<Mistake> {
+    let is_page = |path: &str| {
+        hosts.iter().any(|(_, finder)| {
+            let found = finder.find(path, Verb::Get, most, &mut Way::default());
+            matches!(found.end, Outcome::Page(_))
+        })
+    };
+    let paths = pages.iter().filter_map(|page| match page {
+        // What is no path at all is told elsewhere.
+        ErrorPage::Page(page) if location::path_absolute(page, "/").is_some() => {
+            page.split('?').next()
+        }
+        _ => None,
+    });
+    let lost = paths.filter(|path| path.starts_with('/') && !is_page(path));
+    let words = lost.map(|path| {
+        let slashed = format!("{path}/");
+        let help = if is_page(&slashed) {
+            format!("\nhelp: write it with its slash: `{slashed}`")
+        } else {
+            String::new()
+        };
+        format!("`{path}` is no page that answers GET, for an error page{help}")
+    });
+    words.map(|words| Mistake::new(words, &[])).collect()
 }
 
 fn doubles(site: &Site) -> impl Iterator<Item = String> {

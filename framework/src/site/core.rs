@@ -77,6 +77,9 @@ impl Core {
             before,
         );
         mistakes.extend(found);
+        let pages = error_pages.iter().chain(belts.error_pages());
+        let pages: Vec<_> = pages.map(|(_, page)| page).collect();
+        mistakes.extend(checks::lost_pages(&pages, &hosts, site.limits.segments));
         if !mistakes.is_empty() {
             return Err(mistakes);
         }

@@ -22,6 +22,7 @@ use actix_web::http::{Method, StatusCode};
 use crate::answers::moved;
 use crate::belt::{Belt, Point};
 use crate::error::{Error, Result, Turn};
+use crate::exchange::methods::Methods;
 use crate::exchange::{Exchange, Found, Nodes, Reply, Way};
 use crate::http::{host, location, query};
 use crate::params::ArgKind;
@@ -49,6 +50,8 @@ pub(super) struct Journey {
     pub(super) belt: usize,
     /// Its tools have seen the answer: they are not asked again for what stands in for it.
     finalized: bool,
+    /// They have been told that the resource has ended: they are told once.
+    ended: bool,
 }
 
 impl Journey {
@@ -254,7 +257,10 @@ impl Core {
         }
     }
 
-    async fn end_resource(&self, exchange: &mut Exchange, journey: &Journey) {
+    async fn end_resource(&self, exchange: &mut Exchange, journey: &mut Journey) {
+        if std::mem::replace(&mut journey.ended, true) {
+            return;
+        }
         let asked = hooks::ask(self, journey, Point::OnEndResource, exchange).await;
         if let Err(error) = asked {
             failure::log(&error, exchange);
@@ -313,6 +319,7 @@ impl Core {
         }
         exchange.put_answer(response);
         hooks::ask_now(belt, Point::BeforeFinalize, exchange)?;
+        journey.ended = true;
         if let Err(error) = hooks::ask_now(belt, Point::OnEndResource, exchange) {
             failure::log(&error, exchange);
         }
@@ -367,31 +374,28 @@ impl Core {
         if *method != Method::TRACE && *method != Method::CONNECT {
             return Error::new(StatusCode::NOT_IMPLEMENTED, "this method is not known here");
         }
+        self.allow_at(host, path)
+            .map_or_else(Error::not_found, wrong_method)
+    }
+
+    /// The `Allow` of a path; none where nothing is.
+    fn allow_at(&self, host: usize, path: &str) -> Option<HeaderValue> {
         let (finder, most) = (&self.hosts[host].1, self.limits.segments);
         let end = |verb| finder.find(path, verb, most, &mut Way::default()).end;
         match end(Verb::Options) {
-            Outcome::OtherMethods(methods) => wrong_method(&methods.allow),
-            Outcome::Page(_) => wrong_method(&self.methods_at(finder, path)),
-            Outcome::Slash => wrong_method(&HeaderValue::from_static("OPTIONS")),
-            Outcome::Nothing => Error::not_found(),
+            Outcome::OtherMethods(methods) => Some(self.belts.allow(host, methods, path)),
+            Outcome::Slash => Some(HeaderValue::from_static("OPTIONS")),
+            Outcome::Nothing => None,
+            // A page answers OPTIONS itself: the other methods are asked for one by one.
+            Outcome::Page(_) => {
+                let is_answered = |verb: &&Verb| match end(**verb) {
+                    Outcome::Page(route) => !self.belts.refuses(host, route, path, **verb),
+                    _ => false,
+                };
+                let verbs = Verb::ALL.iter().filter(is_answered);
+                Some(Methods::of(verbs.map(|verb| verb.name())).allow())
+            }
         }
-    }
-
-    /// The methods of a path whose page answers OPTIONS itself: the others are asked for one by one.
-    fn methods_at(&self, finder: &Finder, path: &str) -> HeaderValue {
-        let most = self.limits.segments;
-        let answers = |verb: &&Verb| {
-            let found = finder.find(path, **verb, most, &mut Way::default());
-            matches!(found.end, Outcome::Page(_))
-        };
-        let mut names: Vec<_> = Verb::ALL
-            .iter()
-            .filter(answers)
-            .map(|verb| verb.name())
-            .collect();
-        names.sort_unstable();
-        let allow = HeaderValue::from_str(&names.join(", "));
-        allow.unwrap_or(HeaderValue::from_static("OPTIONS"))
     }
 
     /// Refuses a `Host` that is none, or none of this site's, and tells which virtual host it is.
@@ -451,6 +455,7 @@ impl Core {
             round: found.round,
             belt: 0,
             finalized: false,
+            ended: false,
         };
         let outcome = match found.end {
             Outcome::Page(index) => {
@@ -463,53 +468,60 @@ impl Core {
                 let path = format!("{}/", exchange.path());
                 let found = finder.find(&path, verb, most, &mut Way::default());
                 match found.end {
-                    Outcome::OtherMethods(methods) => Some(Ok(options(&methods.allow))),
+                    Outcome::OtherMethods(methods) => {
+                        Some(Ok(options(self.belts.allow(host, methods, &path))))
+                    }
                     _ => Some(to_slash(exchange)),
                 }
             }
             Outcome::Slash => Some(to_slash(exchange)),
-            Outcome::OtherMethods(methods) if verb == Verb::Options => {
-                Some(Ok(options(&methods.allow)))
+            Outcome::OtherMethods(methods) => {
+                let allow = self.belts.allow(host, methods, exchange.path());
+                if verb == Verb::Options {
+                    Some(Ok(options(allow)))
+                } else {
+                    Some(Err(wrong_method(allow)))
+                }
             }
-            Outcome::OtherMethods(methods) => Some(Err(wrong_method(&methods.allow))),
             Outcome::Nothing if exchange.path() == "*" && verb == Verb::Options => {
                 let all = HeaderValue::from_static("DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
-                Some(Ok(options(&all)))
+                Some(Ok(options(all)))
             }
             Outcome::Nothing => Some(Err(Error::not_found())),
         };
         if self.belts.any {
             journey.belt = self.belts.of(exchange, &journey, &found.end, finder);
             if journey.belt != 0 {
-                exchange.methods = found.methods;
-                self.tell(exchange, verb, finder, &found.end);
+                self.tell(exchange, verb, &journey, &found.end);
             }
         }
         (journey, outcome)
     }
 
     /// Tells the exchange what tools may want to know of the path.
-    fn tell(&self, exchange: &mut Exchange, verb: Verb, finder: &Finder, end: &Outcome<'_>) {
-        exchange.found = match end {
-            Outcome::Page(_) => {
-                if verb == Verb::Options && preflight(exchange).is_some() {
-                    let allow = self.methods_at(finder, exchange.path());
-                    exchange.put_allow(allow);
-                }
-                Found::Page
+    fn tell(&self, exchange: &mut Exchange, verb: Verb, journey: &Journey, end: &Outcome<'_>) {
+        let host = journey.host;
+        let is_preflight = verb == Verb::Options && preflight(exchange).is_some();
+        let is_refused = || self.belt(journey).refused.contains(verb.name());
+        let allow = match end {
+            Outcome::Page(_) if is_preflight || is_refused() => {
+                self.allow_at(host, exchange.path())
             }
+            Outcome::Slash if is_preflight => self.allow_at(host, &format!("{}/", exchange.path())),
             Outcome::OtherMethods(methods) => {
-                exchange.put_allow(methods.allow.clone());
-                Found::Methods
+                Some(self.belts.allow(host, methods, exchange.path()))
             }
-            Outcome::Slash => {
-                if verb == Verb::Options && preflight(exchange).is_some() {
-                    let allow = self.methods_at(finder, &format!("{}/", exchange.path()));
-                    exchange.put_allow(allow);
-                }
-                Found::Slash
-            }
+            _ => None,
+        };
+        if let Some(allow) = allow {
+            exchange.put_allow(allow);
+        }
+        exchange.found = match end {
+            Outcome::Page(_) => Found::Page,
+            Outcome::OtherMethods(_) => Found::Methods,
+            Outcome::Slash => Found::Slash,
             Outcome::Nothing => {
+                let finder = self.finder(journey);
                 let bare = exchange.path().strip_suffix('/');
                 let is_page = bare.filter(|bare| !bare.is_empty()).is_some_and(|bare| {
                     let most = self.limits.segments;
@@ -595,17 +607,17 @@ fn no_answer() -> Error {
     Error::internal("a tool has taken the answer away")
 }
 
-fn wrong_method(allow: &HeaderValue) -> Error {
+fn wrong_method(allow: HeaderValue) -> Error {
     Error::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "this page does not answer this method",
     )
-    .header(ALLOW, allow.clone())
+    .header(ALLOW, allow)
 }
 
-fn options(allow: &HeaderValue) -> HttpResponse {
+fn options(allow: HeaderValue) -> HttpResponse {
     HttpResponse::NoContent()
-        .insert_header((ALLOW, allow.clone()))
+        .insert_header((ALLOW, allow))
         .finish()
 }
 

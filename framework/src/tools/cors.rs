@@ -27,7 +27,7 @@
 //! // What a browser asks before it sends a PUT is answered from the table of routes.
 //! let asked = client.request("OPTIONS".parse().unwrap(), "/weather").header("origin", "https://app.example.org");
 //! let answer = asked.header("access-control-request-method", "PUT").send();
-//! answer.assert_status(204).assert_header("access-control-allow-methods", "GET, HEAD, OPTIONS, PUT");
+//! answer.assert_status(204).assert_header("access-control-allow-methods", "PUT");
 //! ```
 //!
 //! # What it does
@@ -36,9 +36,10 @@
 //!
 //! - `origins` are named, one by one or with `https://*.example.org`; `["*"]` is every site, which cannot be combined with `credentials` (Fetch, 3.3.5).
 //!   An origin that is not in the list is never sent back, and neither is `null`.
-//! - A preflight (Fetch, 3.3.2; 4.8 *CORS-preflight fetch*) is answered with 204 before anything asks who the visitor is, for it has no credentials. Its
-//!   methods are those that the page answers, less those that are not in `methods`. If the origin, the method or a header is not allowed, the 204 has no
-//!   `Access-Control-Allow-…`, and the browser sends nothing. Where there is no page, it is the 404 that everybody gets.
+//! - A preflight (Fetch, 3.3.2; 4.8 *CORS-preflight fetch*) is answered with 204 before anything asks who the visitor is, for it has no credentials. The
+//!   only method in it is the one that is asked for, if the page answers it and it is in `methods`: the page of another method may allow other sites. If the
+//!   origin, the method or a header is not allowed, the 204 has no `Access-Control-Allow-…`, and the browser sends nothing. Where there is no page, it is the
+//!   404 that everybody gets.
 //! - Any other request goes its usual way, and its answer says who may read it (Fetch, 3.3.3), also if it is an error page.
 //! - `Vary: Origin` is in every answer that depends on it, also in those to requests without `Origin`: else a cache gives one site's answer to another
 //!   (Fetch, 3.3.6).
@@ -53,7 +54,6 @@
 use std::time::Duration;
 
 use actix_web::HttpResponse;
-use actix_web::http::Method;
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
@@ -63,6 +63,7 @@ use actix_web::http::header::{
 
 use crate::belt::Preparation;
 use crate::exchange::Exchange;
+use crate::exchange::methods::NAMES;
 use crate::http::field::{checked_name, checked_value};
 use crate::http::origin::{Origin, Origins};
 use crate::tools::order;
@@ -130,18 +131,13 @@ impl Cors {
         self.methods.is_empty() || self.methods.iter().any(is)
     }
 
-    /// Of the methods that the page answers, those that are allowed; nothing if the one that is asked for is not among them.
-    fn allowed_methods(&self, x: &Exchange) -> Option<HeaderValue> {
+    /// The method that is asked for, if the page answers it and it is allowed. No other: browsers keep what they are told for the whole path (Fetch,
+    /// 4.9 *CORS-preflight cache*), where the page of another method may have another `cors`.
+    fn allowed_method(&self, x: &Exchange) -> Option<HeaderValue> {
         let wanted = x.header(ACCESS_CONTROL_REQUEST_METHOD)?;
         let answered = x.allowed_methods()?.to_str().ok()?;
-        let allowed: Vec<_> = answered
-            .split(", ")
-            .filter(|method| self.allows_method(method))
-            .collect();
-        if !allowed.contains(&wanted) {
-            return None;
-        }
-        HeaderValue::from_str(&allowed.join(", ")).ok()
+        let is_answered = answered.split(", ").any(|method| method == wanted);
+        (is_answered && self.allows_method(wanted)).then(|| HeaderValue::from_str(wanted).ok())?
     }
 
     /// Every header that the script is going to send is allowed.
@@ -168,11 +164,11 @@ impl Cors {
         let headers = response.headers_mut();
         headers.insert(VARY, BY_PREFLIGHT);
         let origin = self.allowed_origin(x).filter(|_| self.allows_headers(x));
-        let (Some(origin), Some(methods)) = (origin, self.allowed_methods(x)) else {
+        let (Some(origin), Some(method)) = (origin, self.allowed_method(x)) else {
             return response;
         };
         self.allow(headers, origin);
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, methods);
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, method);
         let rules = &self.rules;
         for (name, value) in [
             (ACCESS_CONTROL_ALLOW_HEADERS, &rules.allow_headers),
@@ -240,13 +236,12 @@ impl Cors {
             );
         }
         for method in &self.methods {
-            let known = Method::from_bytes(method.as_bytes());
-            if known.is_err() || *method != method.to_ascii_uppercase() {
-                let method = method.escape_debug();
+            if !NAMES.contains(&method.as_str()) {
+                let (method, known) = (method.escape_debug(), NAMES.join("`, `"));
                 at.refuse(
                     &["methods"],
                     format!(
-                        "`{method}` is no method\nhelp: methods are written large: `GET`, `PUT`"
+                        "`{method}` is no method that a page can have\nhelp: there are `{known}`; without `methods`, all that a page answers are allowed"
                     ),
                 );
             }

@@ -32,7 +32,7 @@
 //! # CherryPy
 //! `tools.err_redirect`, with the same options.
 
-use crate::answers::Redirect;
+use crate::answers::{Redirect, is_external};
 use crate::belt::Preparation;
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
@@ -56,9 +56,9 @@ impl ErrRedirect {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
         let is_path =
             self.url.starts_with('/') && location::path_absolute(&self.url, "/").is_some();
-        let is_elsewhere = self.url.starts_with("https://") || self.url.starts_with("http://");
-        if !is_path && (self.internal || !is_elsewhere) {
-            at.refuse(&["url"], format!("`{}` is no path of this site\nhelp: write it with its slash at the front: `/sorry`", self.url));
+        if !is_path && (self.internal || !is_external(&self.url)) {
+            let url = self.url.escape_debug();
+            at.refuse(&["url"], format!("`{url}` is no path of this site\nhelp: write it with its slash at the front: `/sorry`"));
         }
     }
 

@@ -29,9 +29,9 @@
 //! - `secs` above zero: `Cache-Control: max-age` (RFC 9111, 5.2.2.1), and `Expires` for caches that know no other (5.3).
 //! - `secs` of zero, the default: `Cache-Control: no-cache, must-revalidate`, `Pragma: no-cache`, and an `Expires` in the past: the answer may be kept, and is asked for
 //!   again before it is used.
-//! - What may be for one visitor alone is `private, max-age`, which only the visitor's own browser keeps (5.2.2.7): the answer sets a cookie, or the request had a
-//!   `Cookie` or an `Authorization`. A page that is for everybody in any case says so itself: `Cache-Control: public, max-age=600`.
-//! - What the page has said itself in `Cache-Control` or `Expires` stays, unless `force` is on; that overrules its `Pragma` as well, though not what is for one visitor alone.
+//! - What may be for one visitor alone is `private, max-age`, which only the visitor's own browser keeps (5.2.2.7): the answer sets a cookie, the page's or that of a
+//!   tool before this one, or the request had a `Cookie` or an `Authorization`. A page that is for everybody in any case says so itself: `Cache-Control: public, max-age=600`.
+//! - What the page, or `response_headers`, has said in `Cache-Control` or `Expires` stays, unless `force` is on; that overrules its `Pragma` as well, though not what is for one visitor alone.
 //! - Only answers of success to GET or HEAD, and 304, get them: an error is gone when its cause is, and caches keep no other method's answers.
 //! - More than a year is taken for a year (RFC 9111 leaves what is longer to caches).
 //!

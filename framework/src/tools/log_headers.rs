@@ -22,7 +22,7 @@
 //! - For each unexpected error, one line to the target `kirsch::tools`, at the level of errors, with all headers of the request.
 //! - A header that may let its reader in (`Authorization`, `Cookie`, whatever has `token`, `key` or the like in its name) is there by its name alone.
 //! - What clients sent is escaped, and each value is cut at 2 KiB.
-//! - The environments staging, production, embedded and test turn it off, unless somebody says otherwise: what visitors send is theirs.
+//! - It is on in every environment where somebody has turned it on. What visitors send is theirs: in production, turn it on for as long as you look for something.
 //!
 //! # CherryPy
 //! `tools.log_headers`. Differs from CherryPy: credentials are masked, it is one line, and it is off until it is turned on.

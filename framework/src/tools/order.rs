@@ -2,6 +2,8 @@
 //!
 //! The numbers are CherryPy's where it has the tool (`_cptools.py`); a tool of an application is at 50 unless it says otherwise.
 
+/// `response_headers`: before all that say something where nothing is said: `expires`, `security_headers`, `request_id`.
+pub(super) const RESPONSE_HEADERS: i32 = 4;
 /// `proxy`: first of all, so that every other tool sees the visitor and not the proxy.
 pub(super) const PROXY: i32 = 5;
 /// `request_id`: as early, so that whatever is logged has it.
@@ -10,8 +12,6 @@ pub(super) const REQUEST_ID: i32 = 6;
 pub(super) const AUTOVARY_BEGINS: i32 = 7;
 /// `ignore_headers`: what is ignored is ignored by all.
 pub(super) const IGNORE_HEADERS: i32 = 8;
-/// `allow` narrows: before `cors`, which answers a preflight with what is left.
-pub(super) const ALLOW_NARROWS: i32 = 9;
 /// `cors`: a preflight is answered before anything asks who the visitor is: it has no credentials.
 pub(super) const CORS: i32 = 10;
 /// `rate_limit`: before anything that costs.
@@ -28,13 +28,13 @@ pub(super) const TRAILING_SLASH: i32 = 60;
 pub(super) const SESSIONS: i32 = 25;
 /// `json_out`: what it changes is what the tools after it see.
 pub(super) const JSON_OUT: i32 = 30;
-/// `expires`: before `etags`, which may answer 304 with it.
-pub(super) const EXPIRES: i32 = 50;
+/// `expires`: after those that may set a cookie (50), which makes an answer private; before `etags`, which may answer 304 with it. CherryPy: 50.
+pub(super) const EXPIRES: i32 = 70;
 /// `etags`: over the answer as it is before it is compressed (80). CherryPy's number.
 pub(super) const ETAGS: i32 = 75;
 /// `autovary`: when all that read headers have read them. CherryPy's number.
 pub(super) const AUTOVARY: i32 = 95;
-/// `response_headers`, `security_headers`: last, for whatever the answer has become.
+/// `security_headers`: last, for whatever the answer has become.
 pub(super) const HEADERS: i32 = 98;
 /// `log_hooks`: it tells of all others. CherryPy's number.
 pub(super) const LOG_HOOKS: i32 = 100;

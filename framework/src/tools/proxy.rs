@@ -6,7 +6,7 @@
 //! use kirsch::Client;
 //!
 //! #[expose]
-//! #[tools(proxy(trusted = ["10.0.0.0/8"]))]
+//! #[tools(proxy(trusted = ["10.0.0.0/8"], local = "X-Forwarded-Host"))]
 //! struct Root;
 //!
 //! #[expose]
@@ -35,7 +35,9 @@
 //!   among them is 400.
 //! - With `forwarded`, `Forwarded` (RFC 7239) is read in the place of all three; one that cannot be read is 400. Only ever one of the two is read: the one that the
 //!   proxy does not write, it passes on as the visitor sent it.
-//! - `local`, `remote`, `scheme` name other headers: `X-Real-IP`, `X-Host`, `X-Forwarded-Ssl` (`on` means `https`). An empty name is one that is not read.
+//! - `remote` and `scheme` name other headers: `X-Real-IP`, `X-Forwarded-Ssl` (`on` means `https`). An empty name is one that is not read.
+//! - `local` names the header with the host, `X-Forwarded-Host` or `X-Host`, of a proxy that writes one. Most let `Host` through instead, and pass on whatever a visitor has
+//!   sent in the other: so none is read until it is named.
 //! - `base` is what visitors call the site, `https://example.org` or without a scheme, whatever anybody says: no header changes it then.
 //! - Headers with `_` in their names are dropped: some proxies, and all of CGI's heirs, take `X_Forwarded_For` for `X-Forwarded-For`.
 //! - Pages that take a [`Client`], the tools after this one, and the access log see the visitor. The Combined Log Format has no place for the proxy: its address is
@@ -43,7 +45,7 @@
 //!
 //! # CherryPy
 //! `tools.proxy`, with the same names. Differs from CherryPy: it believes everybody, and takes the *first* address (#1368); `scheme` and `local` are taken as they
-//! come; `local` wins over `base`. Links and redirects are paths here, so that `base` is in no `Location`.
+//! come; `local` wins over `base`, and is read unasked. Links and redirects are paths here, so that `base` is in no `Location`.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -72,8 +74,8 @@ pub struct Proxy {
     /// `Forwarded` (RFC 7239) is read instead of the other headers. Default: false.
     #[option(default = false)]
     forwarded: bool,
-    /// The header with the host that the visitor asked for. Default: `X-Forwarded-Host`.
-    #[option(default = "X-Forwarded-Host")]
+    /// The header with the host that the visitor asked for, if the proxy writes one: `X-Forwarded-Host`. Default: none, `Host` has it.
+    #[option(default = "")]
     local: String,
     /// The header with the visitor's address. Default: `X-Forwarded-For`.
     #[option(default = "X-Forwarded-For")]
@@ -113,8 +115,8 @@ impl Proxy {
         let schemes = lines(x, rules.scheme.as_ref()).into_iter();
         let schemes: Vec<_> = schemes
             .map(|line| match line {
-                b"on" if is_switch => &b"https"[..],
-                b"off" if is_switch => b"http",
+                _ if is_switch && line.eq_ignore_ascii_case(b"on") => &b"https"[..],
+                _ if is_switch && line.eq_ignore_ascii_case(b"off") => b"http",
                 line => line,
             })
             .collect();

@@ -33,7 +33,7 @@
 //! - With `internal`, another page of this site answers, and the browser's address stays. It is asked by GET, without a body.
 //! - Without, the answer is 303, or another `status`, with `Location`: a path of this site, or an `http` or `https` URL (RFC 9110, 10.2.2).
 //! - The page itself is never called, and nothing of the body is read.
-//! - At `url` itself nothing happens, so that a whole site can be led to one page of it.
+//! - At `url` itself nothing happens, so that a whole site can be led to one page of it. It may be a node without its slash: nothing happens at either spelling.
 //! - A `url` that is neither refuses the start, and so do a `status` with `internal`, and one that browsers do not follow.
 //!
 //! # CherryPy
@@ -67,6 +67,7 @@ pub struct Redirect {
 #[tool]
 impl Redirect {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
+        let url = self.url.escape_debug();
         let is_path = location::path_absolute(&self.url, "/").is_some() && !self.url.is_empty();
         if self.internal && self.status.is_some() {
             let words = "with `internal`, the browser is told nothing, so there is no status\nhelp: remove `status`, or write `internal = false`";
@@ -79,18 +80,12 @@ impl Redirect {
             _ if is_path => {}
             true if is_external(&self.url) => at.refuse(
                 &["url"],
-                format!(
-                    "`{}` is no page of this site\nhelp: write `internal = false` as well",
-                    self.url
-                ),
+                format!("`{url}` is no page of this site\nhelp: write `internal = false` as well"),
             ),
             false if is_external(&self.url) => {}
             _ => at.refuse(
                 &["url"],
-                format!(
-                    "`{}` is neither a path of this site nor an `http` or `https` URL",
-                    self.url
-                ),
+                format!("`{url}` is neither a path of this site nor an `http` or `https` URL"),
             ),
         }
     }
@@ -113,12 +108,17 @@ impl Redirect {
 }
 
 impl Redirect {
-    /// The request is for `url` itself.
+    /// The request is for `url` itself, or for the same with or without a slash, whose page may send it back here.
     fn is_at(&self, x: &Exchange) -> bool {
         let target = location::path_absolute(&self.url, x.raw_path());
         let path = target
             .as_deref()
-            .map(|target| target.split(['?', '#']).next());
-        path == Some(Some(x.raw_path()))
+            .and_then(|target| target.split(['?', '#']).next());
+        path.map(bare) == Some(bare(x.raw_path()))
     }
+}
+
+/// A path without the slash at its end.
+fn bare(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
 }

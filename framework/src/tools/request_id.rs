@@ -34,12 +34,12 @@
 
 use std::io;
 
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 
 use crate::belt::{Preparation, Provided};
 use crate::error::Result;
 use crate::exchange::{Exchange, RequestId};
-use crate::http::field::checked_name;
+use crate::http::field::added_name;
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -80,7 +80,11 @@ impl RequestIds {
 #[tool]
 impl RequestIds {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
-        match checked_name(&self.header) {
+        match added_name(&self.header) {
+            Ok(name) if name == SET_COOKIE => at.refuse(
+                &["header"],
+                "`set-cookie` has a meaning of its own\nhelp: write a name that nothing else has: `X-Request-Id`",
+            ),
             Ok(name) => self.name = Some(name),
             Err(malformed) => at.refuse(&["header"], malformed),
         }

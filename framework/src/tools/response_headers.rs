@@ -23,10 +23,12 @@
 //! In a file, `response.headers.NAME` is short for it: `response.headers.X-Robots-Tag = "noindex"`.
 //!
 //! # What it does
-//! - A header that the page has set itself stays as the page said.
+//! - A header that the page has set itself stays as the page said. Other tools come after this one, and what they say by default stands back:
+//!   with `Cache-Control`, `expires` adds nothing unless it is told to `force`, and `security_headers` nothing to `Referrer-Policy`.
 //! - Error pages have the headers too.
 //! - A level of the tree adds to what the levels above it say; the same name again replaces the value.
-//! - A name that is no token, or a value with a control character, refuses the start (RFC 9110, 5.1 and 5.5).
+//! - A name that is no token, or a value with a control character, refuses the start (RFC 9110, 5.1 and 5.5), and so does a header that says how a message is
+//!   sent: `Content-Length`, `Transfer-Encoding`, `Connection` and the like.
 //!
 //! # CherryPy
 //! `tools.response_headers`, and `response.headers.NAME` in the configuration. There, headers are set before the page, which may
@@ -37,11 +39,12 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use crate::belt::Preparation;
 use crate::config::{Raw, Refusal, Value};
 use crate::exchange::Exchange;
+use crate::http::field::added_name;
 use crate::tools::order;
 use kirsch_macros::tool;
 
 /// Adds headers to every answer: see the [module](self).
-#[tool(priority = order::HEADERS)]
+#[tool(priority = order::RESPONSE_HEADERS)]
 pub struct ResponseHeaders {
     /// Names and values. A level of the tree adds to what the levels above it say. Default: none.
     #[option(by_hand)]
@@ -80,9 +83,9 @@ impl ResponseHeaders {
 impl ResponseHeaders {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
         for (name, value) in &self.headers.0 {
-            match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            match (added_name(name), HeaderValue::from_str(value)) {
                 (Ok(name), Ok(value)) => self.checked.push((name, value)),
-                (Err(_), _) => at.refuse(&["headers"], format!("`{name}` is no name of a header")),
+                (Err(malformed), _) => at.refuse(&["headers"], malformed),
                 (_, Err(_)) => at.refuse(&["headers"], format!("the value of `{name}` cannot stand in a header: it has a control character in it")),
             }
         }

@@ -688,7 +688,9 @@ fn fit<'p>(
         .take_while(|meaning| !is_odd(meaning))
         .count()
         .min(most);
-    if !is_end && !is_slash && filled < left.len() && !rest {
+    // A `Rest` takes all but dots.
+    let is_taken = |meaning: &&str| rest && !matches!(*meaning, "." | "..");
+    if !is_end && !is_slash && !left[filled..].iter().all(is_taken) {
         return None;
     }
     captures.extend(&left_sent[..filled]);

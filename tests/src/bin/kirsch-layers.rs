@@ -1,6 +1,8 @@
 //! A site whose pages say which level of the configuration has won, for tests that need a process of its own.
 #![forbid(unsafe_code)]
 
+use futures_util::StreamExt as _;
+use futures_util::stream::once;
 use kirsch::Site;
 use kirsch::prelude::*;
 
@@ -32,6 +34,8 @@ impl Mark {
 }
 
 use kirsch::actix_web::http::header::{HeaderName, HeaderValue};
+use kirsch::actix_web::rt::task::yield_now;
+use kirsch::actix_web::web::Bytes;
 
 /// Attributes at every level.
 #[expose]
@@ -52,6 +56,17 @@ impl Root {
     /// Fails as nobody meant it to.
     fn broken(&self) -> Result<&'static str> {
         Err(std::fmt::Error)?
+    }
+
+    /// Fails when its answer has begun.
+    fn torn(&self) -> HttpResponse {
+        let begun = async { Ok(Bytes::from_static(b"begun")) };
+        let torn = async {
+            // What has been said goes out.
+            yield_now().await;
+            Err(std::io::Error::other("torn\non purpose"))
+        };
+        HttpResponse::Ok().streaming(once(begun).chain(once(torn)))
     }
 }
 

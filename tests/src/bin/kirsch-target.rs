@@ -409,7 +409,7 @@ impl Failing {
 
 /// Believes what this machine says of others.
 #[expose]
-#[tools(proxy(trusted = ["loopback", "10.0.0.0/8"]), request_id)]
+#[tools(proxy(trusted = ["loopback", "10.0.0.0/8"], local = "X-Forwarded-Host"), request_id)]
 struct Behind;
 
 #[expose]

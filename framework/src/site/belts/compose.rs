@@ -12,6 +12,7 @@ use crate::belt::{
     AnyTool, Belt, Held, Patches, Preparation, Shared, Starter, Unset, Worn, catalogue,
 };
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
+use crate::exchange::methods::Methods;
 use crate::site::keys::pages;
 use crate::site::{ErrorPage, read_file};
 use crate::tree::find::{Finder, Scope};
@@ -23,7 +24,7 @@ const MOST_PARTIAL: usize = 64;
 /// Tools by name, options and where all that was written.
 pub(super) type Instances = HashMap<String, Prepared>;
 
-/// A tool that has been prepared, and whether it wants to be told of hooks.
+/// A tool that has been prepared, whether it wants to be told of hooks, and which methods it refuses.
 #[derive(Clone)]
 pub(super) struct Prepared {
     tool: Arc<dyn AnyTool>,
@@ -31,6 +32,7 @@ pub(super) struct Prepared {
     is_on_demand: bool,
     /// What it does when a server starts, and where it was turned on.
     pub(super) starter: Option<(Starter, Origin)>,
+    refused: Methods,
 }
 
 /// All that is said of a belt: by attributes, as their depths and functions, and by chapters, as their numbers.
@@ -255,7 +257,6 @@ impl<'e> Composer<'e> {
     ) -> (Patches, Vec<(Option<StatusCode>, ErrorPage)>) {
         let mut patches = Patches::default();
         let mut error_pages = Vec::new();
-        self.lay_bundle(&mut patches);
         let mut chapters = said.iter().map(|number| &self.chapters[*number]).peekable();
         let mut levels = spot.levels.iter().peekable();
         loop {
@@ -276,21 +277,6 @@ impl<'e> Composer<'e> {
                 words.for_each(|word| apply(word, &mut patches, &mut error_pages));
             } else if let Some(level) = levels.next() {
                 (level.tools)(&mut patches);
-            }
-        }
-    }
-
-    /// What the environment says of tools is weaker than everything else.
-    fn lay_bundle(&self, patches: &mut Patches) {
-        for setting in self.environment.bundle() {
-            let mut parts = setting.key.split('.');
-            let (Some("tools"), Some(name), Some(key)) = (parts.next(), parts.next(), parts.next())
-            else {
-                continue;
-            };
-            if let Some(entry) = catalogue::named(name) {
-                let origin = Origin::Environment(self.environment);
-                drop(patches.set(entry, key, &setting.value, &origin));
             }
         }
     }
@@ -317,6 +303,7 @@ impl<'e> Composer<'e> {
             tool: prepared.tool,
             wants_hooks: prepared.wants_hooks,
             is_asked: !prepared.is_on_demand || needed.contains(&table.name),
+            refused: prepared.refused,
             switched: held.switched,
             priority: held.priority,
             written: held.written,
@@ -350,6 +337,7 @@ impl<'e> Composer<'e> {
             wants_hooks: false,
             is_on_demand: false,
             starter: None,
+            refused: Methods::default(),
         };
         tool.prepare(&mut preparation);
         Prepared {
@@ -358,6 +346,7 @@ impl<'e> Composer<'e> {
             starter: preparation
                 .starter
                 .map(|starter| (starter, held.switched.clone())),
+            refused: preparation.refused,
             tool: Arc::from(tool),
         }
     }

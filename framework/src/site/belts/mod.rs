@@ -14,15 +14,16 @@ use std::borrow::Cow;
 
 use actix_web::http::Method;
 use actix_web::http::StatusCode;
-use actix_web::http::header::ACCESS_CONTROL_REQUEST_METHOD;
+use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderValue};
 
 use crate::belt::{Belt, Shared, Starter};
 use crate::config::{Entry, Environment, Mistake, Origin};
 use crate::exchange::Exchange;
+use crate::exchange::methods::Methods as MethodSet;
 use crate::http::percent;
 use crate::site::ErrorPage;
 use crate::site::lifecycle::Journey;
-use crate::tree::find::{Finder, Outcome};
+use crate::tree::find::{Finder, Methods, Outcome};
 use crate::tree::table::Verb;
 
 pub use info::{OptionInfo, ToolInfo};
@@ -35,6 +36,8 @@ use sections::Pattern;
 pub(super) struct Belts {
     /// Some page has tools.
     pub(super) any: bool,
+    /// Some tool refuses methods that pages declare.
+    refuses: bool,
     pub(super) all: Vec<Fitting>,
     /// Tools by everything that is said of them, for the next configuration.
     instances: Instances,
@@ -111,6 +114,9 @@ impl Belts {
         let (all, instances, mistakes) = composer.finish();
         let belts = Self {
             any: all.len() > 1,
+            refuses: all
+                .iter()
+                .any(|fitting| fitting.belt.refused != MethodSet::default()),
             all,
             instances,
             shared,
@@ -152,6 +158,30 @@ impl Belts {
         at.map_or(0, |at| at.at_path(exchange.path()))
     }
 
+    /// The `Allow` of the pages at a path: the methods that they answer, less those that the tools of each refuse there.
+    pub(super) fn allow(&self, host: usize, methods: &Methods, path: &str) -> HeaderValue {
+        if !self.refuses {
+            return methods.allow.clone();
+        }
+        let refused = Verb::ALL.iter().filter(|verb| {
+            let route = methods.routes[**verb as usize];
+            route.is_some_and(|route| self.refuses(host, route, path, **verb))
+        });
+        let refused = MethodSet::of(refused.map(|verb| verb.name()));
+        methods.set.without(refused).allow()
+    }
+
+    /// Whether the tools of a page refuse a method that it declares.
+    pub(super) fn refuses(&self, host: usize, route: usize, path: &str, verb: Verb) -> bool {
+        let belt = self.hosts[host].routes[route].at_path(path);
+        self.all[belt].belt.refused.contains(verb.name())
+    }
+
+    /// The error pages of all parts of the site.
+    pub(super) fn error_pages(&self) -> impl Iterator<Item = &(Option<StatusCode>, ErrorPage)> {
+        self.all.iter().flat_map(|fitting| &fitting.error_pages)
+    }
+
     /// The tools that are in force at a page, for every path that it answers.
     pub(super) fn tools(&self, host: usize, route: usize) -> Vec<ToolInfo> {
         ToolInfo::of_belt(&self.all[self.hosts[host].routes[route].belt].belt)
@@ -175,9 +205,10 @@ impl At {
     }
 
     fn by_path(&self, path: &str) -> usize {
+        // More slashes than one are as one: else a page that takes what is left of a path could be reached past its section.
         let segments: Vec<_> = path
             .split('/')
-            .skip(1)
+            .filter(|segment| !segment.is_empty())
             .map(|segment| percent::decode_segment(segment).unwrap_or(Cow::Borrowed(segment)))
             .collect();
         let bits = self.partial.iter().enumerate();

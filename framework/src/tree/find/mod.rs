@@ -18,7 +18,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::exchange::Way;
-use crate::exchange::methods::Methods as MethodSet;
 use crate::tree::plan::Route;
 use crate::tree::table::Verb;
 
@@ -56,8 +55,6 @@ pub(crate) struct Found<'f> {
     /// The node of the page, or the nearest: its error pages apply.
     pub(crate) scope: Option<usize>,
     pub(crate) round: Round,
-    /// The methods of the pages there; none where there is no page.
-    pub(crate) methods: MethodSet,
 }
 
 /// How a search ends.
@@ -238,7 +235,6 @@ impl Finder {
             root: route.root,
             scope: Some(route.scope),
             round,
-            methods: methods.set,
         }
     }
 }
@@ -253,7 +249,6 @@ impl Found<'_> {
             root,
             scope,
             round: Round::default(),
-            methods: MethodSet::default(),
         }
     }
 }

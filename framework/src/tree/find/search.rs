@@ -107,8 +107,9 @@ impl<'f> Search<'f, '_> {
             .take_while(|&at| self.segments.is_name(at))
             .count();
         let filled = names.min(reach.most);
-        let all_fill = is_over || at + filled == self.segments.len();
-        if !all_fill && !reach.rest {
+        let mut left = at + filled..self.segments.len();
+        let all_fill = is_over || left.is_empty();
+        if !all_fill && (!reach.rest || left.any(|at| self.segments.is_dots(at))) {
             return None;
         }
         self.way

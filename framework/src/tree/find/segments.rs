@@ -65,6 +65,13 @@ impl<'p> Segments<'p> {
         }
     }
 
+    /// `.` or `..`, however it is encoded. Whoever asks has resolved such segments before (WHATWG URL, 4.4; RFC 3986, 5.2.4). Nothing here does: the path
+    /// would be another one for whoever stands before or behind this server, and no part of the site answers it.
+    pub(super) fn is_dots(&self, at: usize) -> bool {
+        self.decoded(at)
+            .is_some_and(|name| matches!(&*name, "." | ".."))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.ranges.len()
     }

@@ -1,7 +1,5 @@
 //! The last touch, when all pages stand: HEAD, `Allow`, and the table of whole paths.
 
-use actix_web::http::header::HeaderValue;
-
 use crate::exchange::methods::Methods as MethodSet;
 use crate::tree::find::{End, Finder, Methods, Place, Reach, Tail, bit};
 use crate::tree::table::Verb;
@@ -44,8 +42,7 @@ impl Methods {
             |verb: &&Verb| **verb == Verb::Options || self.routes[**verb as usize].is_some();
         let names = Verb::ALL.iter().filter(answered).map(|verb| verb.name());
         self.set = MethodSet::of(names);
-        self.allow =
-            HeaderValue::from_str(&self.set.list()).unwrap_or(HeaderValue::from_static("OPTIONS"));
+        self.allow = self.set.allow();
     }
 }
 
