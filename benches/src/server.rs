@@ -32,7 +32,7 @@ pub struct Server {
 }
 
 /// How long a server may take until it accepts connections. Under valgrind, 500 routes take seconds.
-const START: Duration = Duration::from_secs(120);
+const START: Duration = Duration::from_mins(2);
 
 /// The frameworks under `peers/`, bare actix-web first: it is what the others are compared with.
 const PEERS: [&str; 5] = ["actix", "axum", "rocket", "poem", "salvo"];

@@ -116,7 +116,17 @@
 //! client.post("/hello").assert_status(405).assert_header("allow", "GET, HEAD, OPTIONS");
 //! ```
 //!
-//! There are no cargo features.
+//! **Sessions** remember a visitor: `#[tools(sessions)]` and a parameter [`Session`](sessions::Session), in memory, files, PostgreSQL or Redis ([`sessions`]).
+//!
+//! # Features
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `postgres` | sessions in PostgreSQL |
+//! | `actix-session` | Kirsch's stores for applications of actix-session, and its stores for Kirsch |
+//! | `redis` | sessions in Redis; brings `actix-session` |
+//!
+//! None is on by default.
 #![forbid(unsafe_code)]
 
 extern crate self as kirsch;

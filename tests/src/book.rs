@@ -26,6 +26,7 @@ pages! {
     resources = "hour/resources.md";
     errors = "hour/errors.md";
     testing = "hour/testing.md";
+    sessions = "guide/sessions.md";
     the_tree = "guide/tree.md";
     all_parameters = "guide/parameters.md";
     answers = "guide/answers.md";

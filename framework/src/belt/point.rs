@@ -14,7 +14,7 @@
 /// ```
 ///
 /// # CherryPy
-/// `hookpoints`, with the same names and order. Differs from CherryPy: a body is read with the arguments of the page, and so
+/// `hookpoints`, with the same names and order; `on_leave` is new. Differs from CherryPy: a body is read with the arguments of the page, and so
 /// after `before_handler`: who may not see the page cannot make the site read what they sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]

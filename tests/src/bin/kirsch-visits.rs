@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use kirsch::actix_web;
 use kirsch::prelude::*;
 
 #[expose]
@@ -19,7 +20,7 @@ impl Visits {
     /// Counts, with time between reading and writing.
     async fn inc(&self, session: Session, #[arg(default = 0)] millis: u64) -> Result<String> {
         let count = session.get::<u64>("count")?.unwrap_or_default() + 1;
-        kirsch::actix_web::rt::time::sleep(Duration::from_millis(millis)).await;
+        actix_web::rt::time::sleep(Duration::from_millis(millis)).await;
         session.insert("count", count)?;
         Ok(count.to_string())
     }
@@ -48,17 +49,17 @@ impl Visits {
 /// A body that says one word, and never ends.
 struct Held(Session, bool);
 
-impl kirsch::actix_web::body::MessageBody for Held {
+impl actix_web::body::MessageBody for Held {
     type Error = std::convert::Infallible;
 
-    fn size(&self) -> kirsch::actix_web::body::BodySize {
-        kirsch::actix_web::body::BodySize::Stream
+    fn size(&self) -> actix_web::body::BodySize {
+        actix_web::body::BodySize::Stream
     }
 
     fn poll_next(
         mut self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<kirsch::actix_web::web::Bytes, Self::Error>>> {
+    ) -> std::task::Poll<Option<Result<actix_web::web::Bytes, Self::Error>>> {
         let _held = &self.0;
         if std::mem::replace(&mut self.1, true) {
             return std::task::Poll::Pending;
