@@ -134,6 +134,8 @@ impl Site {
             Some(("routes", flags)) => list(&site.ready()?, flags),
             Some(("config", flags)) => show_config(&site.ready()?, flags),
             Some(("check", flags)) => check(&site.ready(), flags),
+            #[cfg(feature = "postgres")]
+            Some(("sessions", _)) => say(&kirsch::sessions::stores::PostgresStore::usual_schema()),
             _ => site.serve_as(pid_file(flags), daemon),
         }
     }
@@ -228,7 +230,7 @@ fn command() -> Command {
         .long("json")
         .action(ArgAction::SetTrue)
         .help("As JSON, for programs");
-    Command::new("app")
+    let command = Command::new("app")
         .about("Serves this site until it is told to stop (SIGTERM, or Ctrl-C)")
         .arg(listen.help("Listen on this address: HOST:PORT, or unix:PATH. Repeat it for several [default: 127.0.0.1:8080]"))
         .arg(workers.help("How many worker threads [default: one per processor]"))
@@ -239,7 +241,20 @@ fn command() -> Command {
         .arg(set.help("Set one key, over all files: 'global.server.socket_port = 9000', '\"/notes\".tools.caching.delay = \"10m\"'"))
         .subcommand(Command::new("routes").about("Lists the routes: method, path, page, source line").arg(tools_too).arg(json.clone()))
         .subcommand(Command::new("config").about("Shows what is in force, and where each value was written: of the whole site, or of the pages at a path").arg(path).arg(json.clone()))
-        .subcommand(Command::new("check").about("Checks the site without serving it").arg(json))
+        .subcommand(Command::new("check").about("Checks the site without serving it").arg(json));
+    with_sessions(command)
+}
+
+#[cfg(feature = "postgres")]
+fn with_sessions(command: Command) -> Command {
+    let schema = Command::new("schema").about("Prints the SQL that makes the table of `postgres`");
+    let sessions = Command::new("sessions").about("About the storage of sessions");
+    command.subcommand(sessions.subcommand_required(true).subcommand(schema))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn with_sessions(command: Command) -> Command {
+    command
 }
 
 fn list(ready: &Ready, flags: &ArgMatches) -> Result<()> {

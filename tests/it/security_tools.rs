@@ -83,12 +83,12 @@ mod headers {
             "framed"
         }
 
-        #[tools(proxy(base = "https://example.org"), security_headers(hsts = Duration::from_secs(60)))]
+        #[tools(proxy(base = "https://example.org"), security_headers(hsts = Duration::from_mins(1)))]
         fn tls(&self) -> &'static str {
             "tls"
         }
 
-        #[tools(security_headers(hsts = Duration::from_secs(60)))]
+        #[tools(security_headers(hsts = Duration::from_mins(1)))]
         fn clear(&self) -> &'static str {
             "clear"
         }
@@ -244,7 +244,7 @@ mod headers {
             fn d(&self) -> &'static str {
                 ""
             }
-            #[tools(security_headers(hsts = Duration::from_secs(60), hsts_subdomains = true, hsts_preload = true))]
+            #[tools(security_headers(hsts = Duration::from_mins(1), hsts_subdomains = true, hsts_preload = true))]
             fn e(&self) -> &'static str {
                 ""
             }

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use kirsch_tests::postgres::Database;
 
@@ -21,10 +21,8 @@ struct Answer {
 impl Answer {
     /// The cookie that it sets, as a browser sends it back.
     fn cookie(&self) -> Option<String> {
-        let lines = self.head.lines();
-        let cookie = lines
-            .filter_map(|line| line.strip_prefix("set-cookie: "))
-            .next()?;
+        let mut lines = self.head.lines();
+        let cookie = lines.find_map(|line| line.strip_prefix("set-cookie: "))?;
         Some(cookie.split(';').next()?.to_owned())
     }
 
@@ -93,7 +91,7 @@ fn read(mut stream: TcpStream) -> Answer {
     stream.read_to_string(&mut text).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
     Answer {
-        status: head[9..12].parse().unwrap(),
+        status: head.get(9..12).unwrap().parse().unwrap(),
         head: head.to_owned(),
         body: body.to_owned(),
     }
@@ -101,24 +99,23 @@ fn read(mut stream: TcpStream) -> Answer {
 
 /// 500 increments of one session by 16 clients, spread over these processes.
 fn count_to_500(sites: &[&Visits], cookie: &str) {
-    let left = AtomicUsize::new(499);
-    let take = || {
-        left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
-            .is_ok()
-    };
+    let left = &AtomicUsize::new(499);
     std::thread::scope(|scope| {
         for client in 0..16 {
             let site = sites[client % sites.len()];
-            scope.spawn(move || {
-                while take() {
-                    // Sixteen are fewer than may wait, and the last of them has to wait for all others.
-                    let answer = site.ask("/inc?millis=1", cookie);
-                    assert_eq!(answer.status, 200, "{answer:?}");
-                }
-            });
+            scope.spawn(move || count(site, cookie, left));
         }
     });
     sites[0].ask("/look", cookie).expect(200, "500");
+}
+
+/// Sixteen are fewer than may wait, and the last of them has to wait for all others.
+fn count(site: &Visits, cookie: &str, left: &AtomicUsize) {
+    let take = || left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+    while take().is_ok() {
+        let answer = site.ask("/inc?millis=1", cookie);
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
 }
 
 const PATIENT: &str = "tools.sessions.lock_timeout = \"20s\"\n";
@@ -174,6 +171,66 @@ fn held(site: &Visits, cookie: &str) -> TcpStream {
         seen.push(byte[0]);
     }
     stream
+}
+
+/// `kill -9` at any moment: what was acknowledged is there, and what was not is there as a whole or not at all.
+#[test]
+fn a_process_that_is_killed_loses_no_acknowledged_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = in_files(&folder);
+    let mut acknowledged = 1;
+    let cookie = Visits::serving(&lines).visitor();
+    for round in 0..20 {
+        let site = Visits::serving(&lines);
+        // A write that was under way when the one before was killed may have come through.
+        let count: u64 = site.ask("/look", &cookie).body.parse().unwrap();
+        assert!(
+            count == acknowledged || count == acknowledged + 1,
+            "{count} after {acknowledged}"
+        );
+        acknowledged = count;
+        for _ in 0..50 {
+            acknowledged += 1;
+            let told = acknowledged.to_string();
+            site.ask("/inc", &cookie).expect(200, &told);
+        }
+        let _under_way = site.send("/inc", &cookie);
+        // At another moment each time.
+        for _ in 0..round * 500 {
+            std::hint::spin_loop();
+        }
+        site.process.signal("KILL");
+    }
+    let site = Visits::serving(&lines);
+    assert_eq!(site.ask("/inc", &cookie).status, 200);
+}
+
+/// A disk that takes no more is 500, and all else goes on; when there is room again, so do sessions.
+#[test]
+fn a_disk_that_is_full_fails_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    // What the system sends to a process that writes too much would end it.
+    let serve = "trap '' XFSZ; exec \"$0\" \"$@\"";
+    command.args(["-c", serve, env!("CARGO_BIN_EXE_kirsch-visits")]);
+    let site = Visits::by(command, &in_files(&folder));
+    let cookie = site.visitor();
+    let limit = |bytes: &str| {
+        let most = format!("--fsize={bytes}:unlimited");
+        let process = site.process.id().to_string();
+        let mut limit = Command::new("prlimit");
+        limit.args(["--pid", &process, &most]);
+        assert!(limit.status().unwrap().success());
+    };
+    limit("0");
+    for cookie in ["", &cookie] {
+        let failed = site.ask("/inc", cookie);
+        assert_eq!((failed.status, failed.cookie()), (500, None), "{failed:?}");
+    }
+    site.ask("/look", &cookie).expect(200, "1");
+    site.ask("/alive", "").expect(200, "alive");
+    limit("unlimited");
+    site.ask("/inc", &cookie).expect(200, "2");
 }
 
 /// Whoever holds a session and is killed holds it no longer than the system, or the lease, says.

@@ -23,7 +23,7 @@
 //! ```
 //!
 //! # What it does
-//! - A page that takes a [`Session`](crate::sessions::Session), a [`ReadSession`](crate::sessions::ReadSession) or a [`Typed`](crate::sessions::Typed) is given the visitor's. A
+//! - A page that takes a [`Session`], a [`ReadSession`] or a [`Typed`] is given the visitor's. A
 //!   page that takes none costs nothing, and never touches the store.
 //! - Nothing is stored, and no cookie is sent, before something is written. An id that the store does not know is never taken over: the visitor gets a new one.
 //! - Requests of one session are served one after the other, in their order, across all workers, and across all processes and machines that share the storage
@@ -146,6 +146,9 @@ pub struct Sessions {
     /// How many connections to the database there are. Default: 8.
     #[option(default = 8)]
     pool_size: usize,
+    /// Whether the table of `postgres` is made, or brought up to date, at start. Otherwise `app sessions schema` prints what makes it. Default: true.
+    #[option(default = true)]
+    create_schema: bool,
     /// How long a session in `postgres` stays locked whose holder died; longer than the slowest page takes. Default: 90 seconds.
     #[option(default = secs(90))]
     lease: Duration,
@@ -324,6 +327,7 @@ impl Sessions {
             max_total_bytes: bytes(self.max_total_bytes),
             fsync: self.fsync,
             pool_size: self.pool_size,
+            create_schema: self.create_schema,
             lease: self.lease,
             is_lazy: self.start == Start::Lazy,
         };

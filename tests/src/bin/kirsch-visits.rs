@@ -32,7 +32,10 @@ impl Visits {
 
     /// Has the session, and says so before it gives it back.
     fn hold(&self, session: Session) -> HttpResponse {
-        HttpResponse::Ok().body(Held(session, false))
+        HttpResponse::Ok().body(Held {
+            _session: session,
+            has_said: false,
+        })
     }
 
     fn purge(&self, session: Session) -> Result<&'static str> {
@@ -47,7 +50,10 @@ impl Visits {
 }
 
 /// A body that says one word, and never ends.
-struct Held(Session, bool);
+struct Held {
+    _session: Session,
+    has_said: bool,
+}
 
 impl actix_web::body::MessageBody for Held {
     type Error = std::convert::Infallible;
@@ -60,8 +66,7 @@ impl actix_web::body::MessageBody for Held {
         mut self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
     ) -> std::task::Poll<Option<Result<actix_web::web::Bytes, Self::Error>>> {
-        let _held = &self.0;
-        if std::mem::replace(&mut self.1, true) {
+        if std::mem::replace(&mut self.has_said, true) {
             return std::task::Poll::Pending;
         }
         std::task::Poll::Ready(Some(Ok("held".into())))

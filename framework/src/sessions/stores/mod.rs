@@ -41,6 +41,7 @@ pub(crate) struct Settings {
     pub(crate) max_total_bytes: usize,
     pub(crate) fsync: bool,
     pub(crate) pool_size: usize,
+    pub(crate) create_schema: bool,
     pub(crate) lease: Duration,
     pub(crate) is_lazy: bool,
 }
@@ -51,7 +52,8 @@ impl Settings {
         let address = (&self.database_url, &self.redis_url);
         let address = Sha256::digest(format!("{address:?}"));
         let limits = (self.max_bytes, self.max_sessions, self.max_total_bytes);
-        let others = (self.fsync, self.pool_size, self.lease, self.is_lazy);
+        let flags = (self.fsync, self.create_schema, self.is_lazy);
+        let others = (flags, self.pool_size, self.lease);
         let own = match &self.storage {
             Storage::Own(store) => Arc::as_ptr(store).addr(),
             _ => 0,
@@ -94,6 +96,7 @@ fn postgres_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, 
     Ok(Arc::new(
         store
             .pool_size(settings.pool_size)
+            .create_schema(settings.create_schema)
             .lease(settings.lease)
             .max_bytes(settings.max_bytes)
             .lazy(settings.is_lazy),
