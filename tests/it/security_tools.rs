@@ -651,14 +651,20 @@ mod rate {
             fn d(&self) -> &'static str {
                 ""
             }
+            /// More than there is memory.
+            #[tools(rate_limit(rate = "5/s", clients = 100_000_000_000))]
+            fn e(&self) -> &'static str {
+                ""
+            }
         }
         let words = mistakes(Site::new(Wrong));
         for expected in [
-            "4 mistakes",
+            "5 mistakes",
             "on without its `rate`",
             "`often` is no rate",
             "a burst is from 1 to the 5",
             "nobody would be remembered",
+            "more than 10000000 are not remembered",
         ] {
             assert!(words.contains(expected), "{expected}: {words}");
         }

@@ -30,7 +30,7 @@
 //! - Who asks is the address of the client, of IPv6 the first 64 bits, for so many has everybody for himself; behind a proxy, turn the tool `proxy` on. On a Unix
 //!   socket all are one. `key` is a function of the application's that says otherwise: the name of a user, a key of the API.
 //! - All workers count together, and all pages below the place where the tool is turned on. Turned on again with other options, it counts anew.
-//! - About `clients` are remembered, in memory that does not grow, 32 bytes for each. Of too many, those are forgotten first who have asked least: nobody who has
+//! - About `clients` are remembered, ten million at most, in memory that does not grow, 32 bytes for each. Of too many, those are forgotten first who have asked least: nobody who has
 //!   used up his rate gets out of it by asking from elsewhere.
 //! - An internal redirect is no further request. A preflight that the tool `cors` has answered is not counted.
 //! - Where a reload of the configuration changes nothing of the tool, it goes on counting; a restart begins anew. Several processes count each for itself.
@@ -60,6 +60,9 @@ use ledger::Ledger;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
+/// The most that may be remembered, in 320 MB. Whoever writes more has mistyped himself, and the memory would not be there.
+const MOST_CLIENTS: usize = 10_000_000;
+
 /// Lets nobody ask too often: see the [module](self).
 #[tool(priority = order::RATE_LIMIT)]
 pub struct RateLimit {
@@ -72,7 +75,7 @@ pub struct RateLimit {
     /// Who asks: a function of the application's, `fn(&Exchange) -> String`, also `async`, also a method of a node. Default: the client's address.
     #[option(by_hand)]
     key: Option<Function<Exchange, String>>,
-    /// About how many are remembered. Default: 100,000.
+    /// About how many are remembered, 10,000,000 at most. Default: 100,000.
     #[option(default = 100_000)]
     clients: usize,
     counter: Option<Arc<Counter>>,
@@ -131,6 +134,13 @@ impl RateLimit {
                 &["clients"],
                 "nobody would be remembered\nhelp: write how many, 100,000 for example",
             );
+        }
+        if self.clients > MOST_CLIENTS {
+            at.refuse(
+                &["clients"],
+                format!("more than {MOST_CLIENTS} are not remembered: each takes 32 bytes"),
+            );
+            return;
         }
         let quota = self
             .rate
