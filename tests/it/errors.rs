@@ -569,7 +569,7 @@ fn error_pages_by_configuration_that_fail() {
     let gone = production().error_page(StatusCode::NOT_FOUND, ErrorPage::file("no/such/page.html"));
     let mistakes = gone.ready().unwrap_err().to_string();
     assert!(
-        mistakes.contains("`no/such/page.html` cannot be read"),
+        mistakes.contains("`no/such/page.html` does not exist"),
         "{mistakes}"
     );
 }

@@ -226,7 +226,7 @@ fn all_mistakes_at_once() {
         "`Reaching::by_id`",
         "two trees are mounted at `/reaching`",
         "nothing can be mounted at `no slash`",
-        "`no/such/file.html` cannot be read",
+        "`no/such/file.html` does not exist",
         "nonsense",
     ] {
         assert!(all.contains(wanted), "{wanted:?} is not in\n{all}");

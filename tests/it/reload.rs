@@ -1,7 +1,7 @@
 //! SIGHUP: a new configuration takes the place of the old one between two requests, whole or not at all.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -92,6 +92,42 @@ fn a_key_of_the_server_waits_for_the_next_start() {
         line.contains("takes effect when the site is started again"),
         "{line}"
     );
+}
+
+/// A pipe has nothing to say a second time, and may let its reader wait for ever.
+#[test]
+fn a_pipe_in_the_place_of_a_file_changes_nothing() {
+    let mut served = Served::new(&said("first"));
+    let mut log = served.process.log();
+    fs::remove_file(&served.file).unwrap();
+    pipe(&served.file);
+    served.process.signal("HUP");
+    log.find(|line| line.contains("is no regular file"))
+        .expect("a refusal");
+    assert_eq!(served.mark("/n/q").as_str(), "first");
+    served.process.signal("TERM");
+    assert!(served.process.ends().0.success());
+}
+
+#[test]
+fn a_start_does_not_wait_for_a_pipe() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("pipe");
+    pipe(&name);
+    let name = name.to_str().unwrap();
+    let word = format!("\"/n\".tools.mark.word_file = \"{name}\"");
+    let page = format!("global.error_page.404 = \"{name}\"");
+    for flags in [["-c", name], ["--set", &word], ["--set", &page]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kirsch-layers"));
+        let end = command.arg("check").args(flags).output().unwrap();
+        let words = String::from_utf8(end.stderr).unwrap();
+        assert!(words.contains("is no regular file"), "{flags:?}: {words}");
+        assert!(!end.status.success());
+    }
+}
+
+fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 /// 30 reloads while four clients ask as fast as they can, over connections that are kept: no request is lost, and every answer is of

@@ -1,12 +1,11 @@
 //! All that an operator wrote, in layers: files, then variables, then flags.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::file::{self, Place};
 use super::raw::{key, quoted};
+use super::regular::read_regular;
 use super::{Mistake, Origin, Raw, Section};
 
 /// One key with its value, and where both were written.
@@ -66,8 +65,9 @@ impl Configuration {
     pub(crate) fn file(&mut self, path: &Path) {
         self.sources.push(Source::File(path.to_owned()));
         let name = path.display().to_string();
-        match read(path) {
-            Ok(bytes) => {
+        let too_large = "has more than 1 MiB: it can be no configuration";
+        match read_regular(path, Self::LARGEST, too_large) {
+            Ok((bytes, _)) => {
                 let folder = path.parent().map(Arc::from);
                 self.bytes(&name, &bytes, folder.as_ref());
             }
@@ -159,22 +159,6 @@ impl Configuration {
     pub(crate) fn mistakes(&self) -> &[Mistake] {
         &self.mistakes
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let words = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => "does not exist".to_owned(),
-        io::ErrorKind::IsADirectory => "is a folder".to_owned(),
-        _ => format!("cannot be read: {error}"),
-    };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(words)?;
-    let mut file = file.take(Configuration::LARGEST + 1);
-    file.read_to_end(&mut bytes).map_err(words)?;
-    if bytes.len() as u64 > Configuration::LARGEST {
-        return Err("has more than 1 MiB: it can be no configuration".to_owned());
-    }
-    Ok(bytes)
 }
 
 /// A text as it would be written for a shell.

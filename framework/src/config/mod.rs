@@ -2,7 +2,7 @@
 //!
 //! - [`Raw`] is a value as it was written; [`Value`] is what it can be read as: numbers, texts, lists, durations, [`Size`]s …
 //! - [`Origin`] is where it was written; a [`Mistake`] is what is wrong there.
-//! - `layers`: all that an operator wrote, in order: files, variables, flags. `file` reads TOML, `variables` the environment, `secret` files of one value.
+//! - `layers`: all that an operator wrote, in order: files, variables, flags. `file` reads TOML, `variables` the environment, `secret` files of one value, `regular` what kind of file all of them must be.
 //! - `guess`: what was probably meant.
 //!
 //! This room knows no tool and no tree: whoever has keys asks for them.
@@ -11,6 +11,7 @@ mod layers;
 mod section;
 
 mod file;
+mod regular;
 mod secret;
 pub(crate) mod variables;
 
@@ -34,6 +35,7 @@ pub use mistake::Mistake;
 pub use origin::{Origin, Source};
 pub(crate) use raw::quoted;
 pub use raw::{Raw, Refusal};
+pub(crate) use regular::read_regular;
 pub(crate) use secret::{SUFFIX as SECRET_SUFFIX, secret};
 pub(crate) use section::Section;
 pub use size::{Size, kib, mib};

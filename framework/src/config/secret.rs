@@ -1,10 +1,9 @@
 //! Values that stand in a file of their own, such as a secret that the system mounts: `tools.sessions.key_file = "/run/secrets/key"`.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
+use super::regular::read_regular;
 use super::{Entry, Raw, Refusal, Value as _};
 
 /// What the key of such an entry ends in. Whether it is one decides whoever knows the keys: only when the key itself is unknown, and the key
@@ -23,20 +22,10 @@ const LARGEST: u64 = 64 * 1024;
 pub(crate) fn secret(entry: &Entry) -> Result<Raw, Refusal> {
     let path = entry.path(&PathBuf::read(&entry.value)?);
     let refuse = |words: &str| Refusal::new(format!("the file `{}` {words}", path.display()));
-    let words = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => refuse("does not exist"),
-        io::ErrorKind::IsADirectory => refuse("is a folder"),
-        _ => refuse(&format!("cannot be read: {error}")),
-    };
-    let file = File::open(&path).map_err(words)?;
-    let mode = file.metadata().map_err(words)?.permissions().mode();
-    let mut bytes = Vec::new();
-    file.take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(words)?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(refuse("has more than 64 KiB: it can be no such value"));
-    }
+    let too_large = "has more than 64 KiB: it can be no such value";
+    let (bytes, metadata) =
+        read_regular(&path, LARGEST, too_large).map_err(|words| refuse(&words))?;
+    let mode = metadata.permissions().mode();
     let text = String::from_utf8(bytes).map_err(|_| refuse("is not in UTF-8"))?;
     if mode & 0o004 != 0 {
         tracing::warn!(

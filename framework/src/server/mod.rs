@@ -49,8 +49,8 @@ use stop::{Signal, Signals, Stop};
 /// Serves `app` on `listeners` until SIGTERM or SIGINT, and returns when the last request has been answered.
 ///
 /// `app` is called once in each worker for each listener. `ready` is called with the addresses when all workers have started;
-/// if it fails, nothing is served on. `hangup` is called for each SIGHUP until the server begins to end: on this thread, beside
-/// the workers, so that a long one delays no request. Signals that come faster than it returns may melt into one.
+/// if it fails, nothing is served on. `hangup` is called for each SIGHUP until the server begins to end: on a thread of its own,
+/// so that a long one delays no request and no end. Signals that come faster than it returns may melt into one.
 ///
 /// # Errors
 /// A worker could not start, the signals cannot be listened for, or `ready` has failed.
@@ -59,7 +59,7 @@ pub(crate) async fn run<F, I, S, B>(
     listeners: Vec<Listener>,
     app: F,
     ready: impl FnOnce(&[Address]) -> io::Result<()>,
-    hangup: impl FnMut(),
+    hangup: impl FnMut() + Send + 'static,
 ) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,
@@ -78,7 +78,7 @@ async fn serve<F, I, S, B>(
     app: F,
     ready: impl FnOnce(&[Address]) -> io::Result<()>,
     signals: impl AsyncFnMut() -> Signal,
-    hangup: impl FnMut(),
+    hangup: impl FnMut() + Send + 'static,
 ) -> io::Result<()>
 where
     F: Fn() -> I + Send + Clone + 'static,

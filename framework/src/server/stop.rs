@@ -199,15 +199,15 @@ impl Signals {
 
 /// Waits for a signal to stop, and returns when the server is to end. While the answer lives, the process has a deadline.
 ///
-/// `hangup` is called for each SIGHUP before that.
+/// `hangup` is called for each SIGHUP before that, on a thread of its own: however long it takes, the signals to stop are heard.
 pub(super) async fn follow(
     mut signals: impl AsyncFnMut() -> Signal,
-    mut hangup: impl FnMut(),
+    hangup: impl FnMut() + Send + 'static,
     server: ServerHandle,
     stop: &Arc<Stop>,
     options: &ServerOptions,
 ) -> Watchdog {
-    let signal = ending(&mut signals, || heed(&mut hangup)).await;
+    let signal = ending(&mut signals, beside(hangup)).await;
     tracing::info!(
         "{signal}: finishing what is running, for at most {:?}; once more ends at once",
         options.shutdown_timeout
@@ -240,7 +240,20 @@ async fn ending(signals: &mut impl AsyncFnMut() -> Signal, mut hangup: impl FnMu
     }
 }
 
-/// What is done at a SIGHUP runs where the server is watched over: a panic in it must not end what is served.
+/// What asks a thread to do this, and does not wait for it. Of those who ask while it is done, one is enough.
+fn beside(mut hangup: impl FnMut() + Send + 'static) -> impl FnMut() {
+    let (ask, asked) = mpsc::sync_channel(1);
+    let work = move || asked.iter().for_each(|()| heed(&mut hangup));
+    if let Err(cause) = thread::Builder::new().name("hangup".into()).spawn(work) {
+        tracing::error!("no thread for what is done at SIGHUP, which will not be heeded: {cause}");
+    }
+    move || {
+        // Full: it will be done anyway, and begin after this.
+        let _ = ask.try_send(());
+    }
+}
+
+/// A panic in what is done at a SIGHUP must not keep the next one from being heeded.
 fn heed(hangup: &mut impl FnMut()) {
     if catch_unwind(AssertUnwindSafe(hangup)).is_err() {
         tracing::error!("SIGHUP: what should be done has panicked, serving on");

@@ -72,7 +72,7 @@ fn start(options: ServerOptions) -> Running {
                     Ok(())
                 },
                 signals,
-                || hung_up.send("hung up").unwrap(),
+                move || hung_up.send("hung up").unwrap(),
             )
             .await
         })
@@ -475,31 +475,43 @@ fn a_hang_up_is_not_heeded_while_the_server_ends() {
     assert_eq!(server.events.try_iter().next(), None);
 }
 
+/// Serves while these signals come, each when `hangup` has begun for the one before. It ends because they do.
+fn signalled(signals: &[Signal], mut hangup: impl FnMut() + Send + 'static) {
+    let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
+    let mut signals = signals.iter();
+    begun.send(()).unwrap();
+    let next = async || match (begins.recv().await, signals.next()) {
+        (Some(()), Some(signal)) => *signal,
+        _ => std::future::pending().await,
+    };
+    let hangup = move || {
+        begun.send(()).unwrap();
+        hangup();
+    };
+    let options = quick();
+    let listeners = bind(&options).unwrap();
+    let serve = serve(&options, listeners, App::new, |_| Ok(()), next, hangup);
+    actix_rt::System::new().block_on(serve).unwrap();
+}
+
 #[test]
 fn a_panic_at_a_hang_up_does_not_end_the_server() {
-    let (mut hang_ups, (told, said)) = (0, channel());
-    let signals = async || match said.try_recv() {
-        Ok(signal) => signal,
-        Err(_) => std::future::pending().await,
-    };
-    told.send(Signal::HangUp).unwrap();
-    told.send(Signal::HangUp).unwrap();
-    told.send(Signal::Terminate).unwrap();
-    let hangup = || {
-        hang_ups += 1;
+    let (hung_up, hang_ups) = channel();
+    let signals = [Signal::HangUp, Signal::HangUp, Signal::Terminate];
+    signalled(&signals, move || {
+        hung_up.send(()).unwrap();
         panic!("on purpose");
-    };
-    let listeners = bind(&quick()).unwrap();
-    let end = actix_rt::System::new().block_on(serve(
-        &quick(),
-        listeners,
-        App::new,
-        |_| Ok(()),
-        signals,
-        hangup,
-    ));
-    end.unwrap();
-    assert_eq!(hang_ups, 2);
+    });
+    assert_eq!(hang_ups.iter().count(), 2);
+}
+
+#[test]
+fn a_hang_up_that_does_not_return_keeps_no_signal_from_being_heard() {
+    let (release, released) = channel::<()>();
+    signalled(&[Signal::HangUp, Signal::Terminate], move || {
+        let _ = released.recv();
+    });
+    drop(release);
 }
 
 #[test]

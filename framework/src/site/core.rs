@@ -58,7 +58,7 @@ impl Core {
         }
         let mut error_pages = Vec::new();
         for (status, page) in site.error_pages {
-            match page.load(|path| read_file(&path.to_path_buf())) {
+            match page.load(read_file) {
                 Ok(page) => error_pages.push((status, page)),
                 Err(mistake) => mistakes.push(mistake),
             }

@@ -23,7 +23,7 @@ mod service;
 
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actix_web::http::StatusCode;
@@ -38,7 +38,7 @@ pub(crate) use routes::{table, tools};
 use self::core::Core;
 use self::keys::{Autoreload, Settings};
 use self::live::Live;
-use crate::config::{Configuration, Entry, Environment, Mistake};
+use crate::config::{Configuration, Entry, Environment, Mistake, read_regular};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;
@@ -405,7 +405,10 @@ impl Site {
             move || ready.app()
         };
         let started = |addresses: &[Address]| started(&ready, addresses);
-        let hangup = || ready.reload_and_say();
+        let hangup = {
+            let ready = ready.clone();
+            move || ready.reload_and_say()
+        };
         let run = server::run(&options, listeners, app, started, hangup);
         actix_rt::System::new().block_on(async {
             ready.start().await?;
@@ -614,12 +617,17 @@ impl fmt::Display for Mistakes {
 
 impl std::error::Error for Mistakes {}
 
-/// A file that is read at start.
-pub(crate) fn read_file(path: &PathBuf) -> Result<String, Mistake> {
-    std::fs::read_to_string(path).map_err(|error: io::Error| {
-        Mistake::new(
-            format!("the file `{}` cannot be read: {error}", path.display()),
-            &[],
-        )
-    })
+/// The most of an error page's file. A larger one is something else.
+const LARGEST_PAGE: u64 = 16 * 1024 * 1024;
+
+/// The file of an error page, which is read at start and at each reload.
+pub(crate) fn read_file(path: &Path) -> Result<String, Mistake> {
+    let utf8 = |(bytes, _)| String::from_utf8(bytes).map_err(|_| "is not in UTF-8".to_owned());
+    read_regular(
+        path,
+        LARGEST_PAGE,
+        "has more than 16 MiB: it can be no error page",
+    )
+    .and_then(utf8)
+    .map_err(|words| Mistake::new(format!("the file `{}` {words}", path.display()), &[]))
 }

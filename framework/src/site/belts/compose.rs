@@ -532,7 +532,7 @@ fn apply(
         }
         Says::ErrorPage => {
             let page = pages::read(entry).ok().and_then(|(status, page)| {
-                let page = page.load(|path| read_file(&path.to_path_buf())).ok()?;
+                let page = page.load(read_file).ok()?;
                 Some((status, page))
             });
             if let Some((status, page)) = page {

@@ -436,7 +436,7 @@ fn error_pages_are_files_beside_the_configuration_or_pages() {
         ),
         (
             "error_page.404 = \"none.html\"",
-            "the file `none.html` cannot be read",
+            "the file `none.html` does not exist",
         ),
         (
             "error_page.404 = { pgae = \"/a\" }",
