@@ -137,7 +137,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// [`StoreError::Busy`].
     fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>>;
 
-    /// Stores a session that was not there. Answers the name that the store gave it, if it gives names itself.
+    /// Stores a session that was not there: keys are random, and one that is there is somebody's mistake. Answers the name that the store gave it, if it gives names itself.
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>>;
 
     /// Deletes a session whoever holds it.
@@ -171,7 +171,7 @@ pub trait Lease: fmt::Debug {
     /// Writes the session, and gives the lease back. Its life begins anew.
     fn save(self: Box<Self>, data: Data, life: Life) -> Pending<'static, Written>;
 
-    /// Gives the lease back without a change. Its life begins anew.
+    /// Gives the lease back without a change. Its life begins anew, with the same leeway as for [`Store::read`].
     fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written>;
 
     /// Writes the session under another key, and takes it away from where it was, in one step. Its absolute age stays.

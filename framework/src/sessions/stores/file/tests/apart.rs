@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-const CHILD: &str = "KIRSCH_TEST_CHILD";
+pub(super) const CHILD: &str = "KIRSCH_TEST_CHILD";
 
 /// Runs the body in a process of its own, after this line of the shell: the test calls itself by its name.
 pub(super) fn apart(test: &str, line: &str, body: impl FnOnce()) {

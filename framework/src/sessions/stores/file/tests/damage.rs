@@ -58,8 +58,8 @@ async fn a_part_of_a_session_or_more_than_it_is_none() {
     assert_eq!(files(&store).len(), 2);
 }
 
-/// Something that is no session, and how it is made at a path.
-type Maker<'m> = (&'m str, &'m dyn Fn(&Path));
+/// Makes something where a session should be.
+type Maker<'a> = &'a dyn Fn(&Path);
 
 #[actix_rt::test]
 async fn what_is_no_file_is_neither_followed_nor_waited_for() {
@@ -67,7 +67,7 @@ async fn what_is_no_file_is_neither_followed_nor_waited_for() {
     let secret = Key::of("secret");
     store.create(&secret, data(7), HOUR).await.unwrap();
     let target = path(&store, &secret);
-    let makers: [Maker<'_>; 6] = [
+    let makers: [(&str, Maker<'_>); 6] = [
         ("a link to a session", &|path| {
             symlink(&target, path).unwrap();
         }),

@@ -1,6 +1,7 @@
 //! One lease at a time, whoever shares the directory.
 
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::Poll;
 
 use futures_util::future::join_all;
@@ -86,8 +87,7 @@ async fn a_cancelled_write_keeps_its_lock_until_it_is_done() {
             .lease
             .save(data(n), HOUR);
         // Begun, and then given up.
-        let begun =
-            poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut save).poll(context))).await;
+        let begun = poll_fn(|context| Poll::Ready(Pin::new(&mut save).poll(context))).await;
         assert!(begun.is_pending());
         drop(save);
         assert_eq!(open(&one, &key).await.unwrap().data, data(n));

@@ -3,6 +3,7 @@
 mod apart;
 mod damage;
 mod directory;
+mod kills;
 mod life;
 mod locks;
 mod sweeps;
