@@ -95,6 +95,11 @@ impl Visit {
         })
     }
 
+    /// It is this keeper who is visited.
+    pub(crate) fn is_to(&self, keeper: &Arc<Keeper>) -> bool {
+        Arc::ptr_eq(&self.keeper, keeper)
+    }
+
     pub(crate) fn take_hand(&self) {
         self.hands.set(self.hands.get() + 1);
     }

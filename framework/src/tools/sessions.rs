@@ -341,12 +341,24 @@ impl Sessions {
     }
 }
 
-async fn start(keeper: Arc<Keeper>, warns: bool) -> Result<(), String> {
+/// What may be meant so, and is worth a line in the log.
+#[derive(Clone, Copy)]
+struct Warnings {
+    made_key: bool,
+    secure: bool,
+}
+
+async fn start(keeper: Arc<Keeper>, warnings: Warnings) -> Result<(), String> {
     let started = keeper.start().await;
     started.map_err(|words| format!("the tool `sessions` cannot start: {words}"))?;
-    if warns {
+    if warnings.made_key {
         tracing::warn!(
             "session cookies are encrypted with a key that was made here: other machines cannot read them (help: write `tools.sessions.secret_file`)"
+        );
+    }
+    if warnings.secure {
+        tracing::warn!(
+            "session cookies are for TLS only: over plain HTTP, browsers do not keep them (help: leave `tools.sessions.secure` at `auto`)"
         );
     }
     Ok(())
@@ -368,7 +380,10 @@ impl Sessions {
             return;
         };
         let is_made = matches!(secrets, Secrets::File(_));
-        let warns = is_made && at.environment() == Environment::Production;
+        let warnings = Warnings {
+            made_key: is_made && at.environment() == Environment::Production,
+            secure: self.secure == Secure::Always && at.environment() == Environment::Development,
+        };
         let keeper = Arc::new(Keeper {
             number: Keeper::number(),
             common,
@@ -384,7 +399,7 @@ impl Sessions {
             clean_freq: self.clean_freq,
         });
         self.keeper = Some(Arc::clone(&keeper));
-        at.at_start(move || start(Arc::clone(&keeper), warns));
+        at.at_start(move || start(Arc::clone(&keeper), warnings));
     }
 
     fn is_idle(&self, point: Point) -> bool {
@@ -393,10 +408,11 @@ impl Sessions {
 
     fn on_start_resource(&self, x: &mut Exchange) {
         let Some(keeper) = &self.keeper else { return };
-        // A page that leads elsewhere leaves its visit.
         let is_https = x.is_https();
         let mut extensions = x.request().extensions_mut();
-        if extensions.get::<Rc<Visit>>().is_none() {
+        // A page that leads elsewhere leaves its visit, which may be to another storage.
+        let known = extensions.get::<Rc<Visit>>();
+        if !known.is_some_and(|visit| visit.is_to(keeper)) {
             extensions.insert(Visit::new(Arc::clone(keeper), is_https));
         }
     }
