@@ -507,8 +507,9 @@ fn an_error_page_may_take_it() {
 fn what_has_expired_is_never_seen_again() {
     let mut client = configured("tools.sessions.timeout = \"400ms\"");
     client.get("/inc").assert_body("1");
-    let over = actix_web::rt::time::sleep(Duration::from_millis(500));
-    actix_web::rt::System::new().block_on(over);
+    actix_web::rt::System::new().block_on(async {
+        actix_web::rt::time::sleep(Duration::from_millis(500)).await;
+    });
     client.get("/look").assert_body("0");
     client.get("/inc").assert_body("1");
 }
