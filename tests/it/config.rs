@@ -131,3 +131,57 @@ fn a_value_wins_over_a_placeholder_wherever_it_is_written() {
             .assert_header("cache-control", "max-age=9");
     }
 }
+
+/// What stands in a file of its own is shown by no list and no message, whatever option it is for.
+#[test]
+fn what_a_file_of_its_own_holds_is_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let value = "https://topsecret.example";
+    std::fs::write(folder.path().join("value"), value).unwrap();
+    let file = folder.path().join("site.toml");
+    let ready = |lines: &str| {
+        std::fs::write(&file, format!("[\"/\"]\n{lines}\n")).unwrap();
+        Site::new(Root).config_file(&file).ready()
+    };
+
+    let good = "tools.redirect.on = true\ntools.redirect.url_file = \"value\"\ntools.redirect.internal = false";
+    let site = ready(good).unwrap();
+    let routes = format!("{:?}", site.routes_at("/"));
+    assert!(
+        routes.contains("***") && !routes.contains("topsecret"),
+        "{routes}"
+    );
+
+    std::fs::write(folder.path().join("value"), "topsecret\u{7}").unwrap();
+    for tool in [
+        "cors.on = true\ntools.cors.origins",
+        "redirect.on = true\ntools.redirect.url",
+        "rate_limit.on = true\ntools.rate_limit.rate",
+    ] {
+        let refused = ready(&format!("tools.{tool}_file = \"value\"")).unwrap_err();
+        let words = refused.to_string();
+        assert!(!words.contains("topsecret"), "{words}");
+    }
+}
+
+/// A flag says where it was written, and not what, if that is a secret.
+#[test]
+fn a_secret_in_a_flag_is_not_shown() {
+    let secret = "commandline-commandline-commandline";
+    let line = format!("\"/\".tools.sessions.secret = \"{secret}\"");
+    let short = "\"/\".tools.sessions.secret = \"commandline\"".to_owned();
+    for (line, asks) in [
+        (&line, &["config", "/inc"][..]),
+        (&line, &["config", "/inc", "--json"]),
+        (&line, &["routes", "--tools", "--json"]),
+        (&short, &["check"]),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kirsch-visits"));
+        let output = command.args(["--set", line]).args(asks).output().unwrap();
+        let words = said(&output);
+        assert!(
+            words.contains("sessions") && !words.contains("commandline"),
+            "{words}"
+        );
+    }
+}

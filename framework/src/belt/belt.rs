@@ -43,6 +43,8 @@ pub(crate) struct Worn {
     pub(crate) switched: Origin,
     pub(crate) priority: Option<(i32, Origin)>,
     pub(crate) written: Vec<Option<Origin>>,
+    /// Which options are shown to nobody, beside those that never are.
+    pub(crate) hidden: Vec<bool>,
 }
 
 /// A tool at a point.

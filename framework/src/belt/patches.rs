@@ -29,14 +29,17 @@ pub(crate) struct Held {
     pub(crate) priority: Option<(i32, Origin)>,
     /// Where each option was written last, by the option's number.
     pub(crate) written: Vec<Option<Origin>>,
+    /// Which options have a value that stood in a file of its own: it is shown to nobody.
+    pub(crate) hidden: Vec<bool>,
     /// What tells two values of secret options apart, without showing them.
     pub(crate) secrets: u64,
 }
 
 impl Held {
-    fn set(&mut self, option: usize, raw: &Raw) -> Result<(), Refusal> {
+    fn set(&mut self, option: usize, raw: &Raw, is_hidden: bool) -> Result<(), Refusal> {
         let set = self.tool.set(option, raw);
-        if !self.tool.table().options[option].secret {
+        self.hidden[option] = is_hidden;
+        if !self.is_secret(option) {
             return set;
         }
         // Not random: two compositions of one configuration must agree.
@@ -44,6 +47,11 @@ impl Held {
         (self.secrets, raw.to_string()).hash(&mut hasher);
         self.secrets = hasher.finish();
         set.map_err(Refusal::without_value)
+    }
+
+    /// Its value is shown to nobody.
+    fn is_secret(&self, option: usize) -> bool {
+        self.hidden[option] || self.tool.table().options[option].secret
     }
 }
 
@@ -55,6 +63,7 @@ impl Clone for Held {
             switched: self.switched.clone(),
             priority: self.priority.clone(),
             written: self.written.clone(),
+            hidden: self.hidden.clone(),
             secrets: self.secrets,
         }
     }
@@ -95,6 +104,7 @@ impl Patches {
             // A setter that is no option says itself what it sets.
             if let Some(option) = number(held.tool.as_ref(), name) {
                 held.written[option] = Some((*source).into());
+                held.hidden[option] = false;
             }
         }
     }
@@ -106,7 +116,7 @@ impl Patches {
         held.switched = source.into();
     }
 
-    /// What a file, a variable or a flag says of a tool: `tools.NAME.KEY`.
+    /// What a file, a variable or a flag says of a tool: `tools.NAME.KEY`. A value that stood in a file of its own is hidden.
     ///
     /// # Errors
     /// The key is no option, or the value is none that it can have.
@@ -116,12 +126,17 @@ impl Patches {
         key: &str,
         raw: &Raw,
         origin: &Origin,
+        is_hidden: bool,
     ) -> Result<(), Unset> {
         let held = self.held(entry.table.name, entry.make);
         match number(held.tool.as_ref(), key) {
             Some(option) => {
-                held.set(option, raw)?;
-                held.written[option] = Some(origin.clone());
+                held.set(option, raw, is_hidden)?;
+                held.written[option] = Some(if held.is_secret(option) {
+                    origin.without_value()
+                } else {
+                    origin.clone()
+                });
             }
             None if key == "on" => {
                 held.is_on = bool::read(raw)?;
@@ -140,12 +155,14 @@ impl Patches {
         let at = self.held.iter().position(is_it).unwrap_or_else(|| {
             let tool = make();
             let written = vec![None; tool.table().options.len()];
+            let hidden = vec![false; written.len()];
             self.held.push(Held {
                 tool,
                 is_on: false,
                 switched: Origin::Default,
                 priority: None,
                 written,
+                hidden,
                 secrets: 0,
             });
             self.held.len() - 1

@@ -56,6 +56,8 @@ pub struct Preparation<'p> {
     pub(crate) allowed_hosts: &'p [String],
     /// Where the tool was turned on, and where each of its options was written.
     pub(crate) written: Vec<(&'static str, Origin)>,
+    /// The options whose values stood in files of their own: what is wrong with them is not said in their words.
+    pub(crate) hidden: Vec<&'static str>,
     pub(crate) mistakes: &'p mut Vec<Mistake>,
     /// What the tools of the site share.
     pub(crate) shared: Shared,
@@ -120,7 +122,14 @@ impl Preparation<'_> {
     ///
     /// A second line that begins with `help: ` says what to write.
     pub fn refuse(&mut self, options: &[&str], words: impl fmt::Display) {
-        let words = format!("the tool `{}`: {words}", self.tool);
+        let hidden = self.hidden.iter().find(|name| options.contains(name));
+        let words = match hidden {
+            Some(name) => format!(
+                "the tool `{}`: `{name}` cannot be what its file says, which is not shown",
+                self.tool
+            ),
+            None => format!("the tool `{}`: {words}", self.tool),
+        };
         let is_named = |name: &str| options.contains(&name) || (options.is_empty() && name == "on");
         let named: Vec<_> = self
             .written

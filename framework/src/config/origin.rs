@@ -65,6 +65,19 @@ impl fmt::Display for Origin {
     }
 }
 
+impl Origin {
+    /// The same place without the value that a flag says: for what is shown to nobody.
+    pub(crate) fn without_value(&self) -> Self {
+        match self {
+            Self::Flag(flag) => match flag.split_once('=') {
+                Some((key, _)) => Self::Flag(format!("{key}= ***").into()),
+                None => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+}
+
 impl From<Source> for Origin {
     fn from(source: Source) -> Self {
         Self::Attribute(source)

@@ -307,6 +307,7 @@ impl<'e> Composer<'e> {
             switched: held.switched,
             priority: held.priority,
             written: held.written,
+            hidden: held.hidden,
         }
     }
 
@@ -326,12 +327,15 @@ impl<'e> Composer<'e> {
         }
         let written = table.options.iter().zip(&held.written);
         let written = written.filter_map(|(row, origin)| Some((row.name, origin.clone()?)));
+        let hidden = table.options.iter().zip(&held.hidden);
+        let hidden = hidden.filter_map(|(row, is_hidden)| is_hidden.then_some(row.name));
         let mut tool = held.tool.copy();
         let mut preparation = Preparation {
             tool: table.name,
             environment: self.environment,
             allowed_hosts: self.allowed_hosts,
             written: written.chain([("on", held.switched.clone())]).collect(),
+            hidden: hidden.collect(),
             mistakes: &mut self.mistakes,
             shared: self.shared.clone(),
             wants_hooks: false,
@@ -484,7 +488,12 @@ fn paths(hosts: &[(String, Finder)]) -> Vec<Vec<String>> {
 fn refuse(word: &Word<'_>) -> Option<Mistake> {
     let Word { entry, says } = word;
     match says {
-        Says::Tool { name, key, value } => {
+        Says::Tool {
+            name,
+            key,
+            value,
+            is_hidden,
+        } => {
             let Some(known) = catalogue::named(name) else {
                 let all = catalogue::all();
                 let names: Vec<_> = all.iter().map(|entry| entry.table.name).collect();
@@ -495,12 +504,18 @@ fn refuse(word: &Word<'_>) -> Option<Mistake> {
                 return Some(Mistake::at(words, [entry.key_origin.clone()]));
             };
             let mut scratch = Patches::default();
-            match scratch.set(known, key, value, &entry.key_origin) {
+            match scratch.set(known, key, value, &entry.key_origin, *is_hidden) {
                 Ok(()) => None,
                 Err(Unset::Unknown(words)) => Some(Mistake::at(words, [entry.key_origin.clone()])),
                 Err(Unset::Refused(refusal)) => {
                     let words = format!("`{}`: {refusal}", entry.name());
-                    Some(Mistake::at(words, [entry.origin.clone()]))
+                    let mut options = known.table.options.iter();
+                    let is_secret = options.any(|row| row.name == *key && row.secret);
+                    let origin = match &entry.origin {
+                        origin if is_secret => origin.without_value(),
+                        origin => origin.clone(),
+                    };
+                    Some(Mistake::at(words, [origin]))
                 }
             }
         }
@@ -520,14 +535,19 @@ fn apply(
 ) {
     let Word { entry, says } = word;
     match says {
-        Says::Tool { name, key, value } => {
+        Says::Tool {
+            name,
+            key,
+            value,
+            is_hidden,
+        } => {
             // What is wrong with it was said before.
             let Some(known) = catalogue::named(name) else {
                 return;
             };
-            drop(patches.set(known, key, value, &entry.key_origin));
+            drop(patches.set(known, key, value, &entry.key_origin, *is_hidden));
             if entry.key[0] == "response" {
-                drop(patches.set(known, "on", &Raw::Bool(true), &entry.key_origin));
+                drop(patches.set(known, "on", &Raw::Bool(true), &entry.key_origin, false));
             }
         }
         Says::ErrorPage => {

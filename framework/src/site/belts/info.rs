@@ -42,7 +42,11 @@ impl ToolInfo {
         let options = table.options.iter().zip(&worn.written).enumerate();
         let options = options.map(|(number, (row, written))| OptionInfo {
             name: row.name,
-            value: worn.tool.show(number),
+            value: if worn.hidden[number] {
+                "***".to_owned()
+            } else {
+                worn.tool.show(number)
+            },
             at: written.as_ref().unwrap_or(&Origin::Default).to_string(),
         });
         let hooks = Point::ALL.into_iter().flat_map(|point| {

@@ -197,6 +197,8 @@ pub(super) enum Says<'e> {
         name: &'e str,
         key: &'e str,
         value: Cow<'e, Raw>,
+        /// It stood in a file of its own.
+        is_hidden: bool,
     },
     /// `error_page.NNN`.
     ErrorPage,
@@ -229,6 +231,7 @@ fn says(entry: &Entry) -> Result<Option<Says<'_>>, Refusal> {
                 header_name(name, &entry.key_origin),
                 entry.value.clone(),
             )])),
+            is_hidden: false,
         }),
         ["error_page", _] if entry.section != Section::Global => Some(Says::ErrorPage),
         _ => None,
@@ -247,11 +250,13 @@ fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<Says<'e>, R
             name,
             key: plain,
             value: Cow::Owned(secret(entry)?),
+            is_hidden: true,
         },
         None => Says::Tool {
             name,
             key,
             value: Cow::Borrowed(&entry.value),
+            is_hidden: false,
         },
     })
 }
