@@ -25,6 +25,7 @@ pages! {
     links = "hour/links.md";
     resources = "hour/resources.md";
     errors = "hour/errors.md";
+    sessions = "hour/sessions.md";
     testing = "hour/testing.md";
     the_tree = "guide/tree.md";
     all_parameters = "guide/parameters.md";
