@@ -6,6 +6,7 @@ use kirsch::actix_web::dev::Payload;
 use kirsch::actix_web::{self, FromRequest};
 use kirsch::prelude::*;
 use kirsch::sessions::Level;
+use kirsch::tools::Provided;
 use serde::{Deserialize, Serialize};
 
 use crate::views::Frame;
@@ -73,6 +74,11 @@ impl Visitor {
     pub(crate) fn tell(&self, words: &str) -> Result<()> {
         self.session.flash(Level::Success, words)
     }
+}
+
+/// Without this, the site could not know that such a page needs the tool `sessions`.
+impl Provided for Visitor {
+    const TOOL: &'static str = "sessions";
 }
 
 impl FromRequest for Visitor {
