@@ -1,4 +1,4 @@
-//! The notes as JSON: `/api/notes` and `/api/notes/1`.
+//! The notes as JSON: `/api/notes` and `/api/notes/1`, for whoever has signed in.
 
 use kirsch::Link;
 use kirsch::Problem;
@@ -11,28 +11,35 @@ use crate::moment::Moment;
 use crate::pages::Root;
 use crate::search::Search;
 use crate::store::{Note, Store};
+use crate::user::Visitor;
 use crate::views::note_link;
 
 /// How many notes one answer lists. Its `Link` header names the next ones (RFC 8288).
 const PAGE: usize = 100;
 
-/// `/api`: for programs. What all of its resources need, a key for example, will be asked for here.
+/// `/api`: for programs.
 #[expose]
 pub(crate) struct Api {
-    #[child]
-    notes: Notes,
+    store: Store,
 }
 
 impl Api {
     pub(crate) fn new(store: Store) -> Self {
-        Self {
-            notes: Notes { store },
-        }
+        Self { store }
     }
 }
 
 #[expose]
 impl Api {
+    /// Nothing below is asked before it is known for whom. The path is written: without one, every parameter would be a segment of it.
+    #[child(path = "notes")]
+    fn notes(&self, visitor: Visitor) -> Notes {
+        Notes {
+            store: self.store.clone(),
+            owner: visitor.user.id,
+        }
+    }
+
     /// Whatever goes wrong below `/api`, also for a client that did not say that it prefers JSON (RFC 9457).
     #[error_page(default)]
     fn problem(&self, error: &Error) -> Problem {
@@ -40,10 +47,11 @@ impl Api {
     }
 }
 
-/// `/api/notes`: all of them.
+/// `/api/notes`: all of one owner's.
 #[expose]
 pub(crate) struct Notes {
     store: Store,
+    owner: u64,
 }
 
 #[expose(resource)]
@@ -54,10 +62,10 @@ impl Notes {
         #[arg(default = "")] q: String,
         #[arg(default = 1)] page: usize,
     ) -> Result<HttpResponse> {
-        let search = Search::new(&q);
+        let (owner, search) = (self.owner, Search::new(&q));
         let sheet = self
             .store
-            .run(move |store| store.list(&search, page, PAGE))
+            .run(move |store| store.list(owner, &search, page, PAGE))
             .await?;
         let mut answer = HttpResponse::Ok();
         if sheet.number < sheet.count {
@@ -71,10 +79,10 @@ impl Notes {
 
     /// Keeps a new note: 201, and `Location` says where it is.
     async fn post(&self, body: Json<Draft>) -> Result<HttpResponse> {
-        let draft = checked(&body)?;
+        let (owner, draft) = (self.owner, checked(&body)?);
         let note = self
             .store
-            .run(|store| store.create(draft, Moment::now()))
+            .run(move |store| store.create(owner, draft, Moment::now()))
             .await?;
         let place = Root::link().api().notes().note(note.id).to_string();
         Ok(HttpResponse::Created()
@@ -85,13 +93,15 @@ impl Notes {
     /// `/api/notes/1`: looked up here, so that no method of the note need ask whether it exists.
     #[child(path = "{id}")]
     async fn note(&self, id: u64) -> Result<Entry> {
+        let owner = self.owner;
         let note = self
             .store
-            .run(move |store| store.note(id))
+            .run(move |store| store.note(owner, id))
             .await?
             .ok_or_else(Error::not_found)?;
         Ok(Entry {
             store: self.store.clone(),
+            owner,
             note,
         })
     }
@@ -101,6 +111,7 @@ impl Notes {
 #[expose]
 pub(crate) struct Entry {
     store: Store,
+    owner: u64,
     note: Note,
 }
 
@@ -112,17 +123,17 @@ impl Entry {
 
     /// Replaces title and text.
     async fn put(&self, body: Json<Draft>) -> Result<Json<NoteJson>> {
-        let (id, draft) = (self.note.id, checked(&body)?);
+        let (owner, id, draft) = (self.owner, self.note.id, checked(&body)?);
         let changed = self
             .store
-            .run(move |store| store.change(id, draft, Moment::now()))
+            .run(move |store| store.change(owner, id, draft, Moment::now()))
             .await?;
         Ok(Json(changed.ok_or_else(Error::not_found)?.into()))
     }
 
     async fn delete(&self) -> Result<NoContent> {
-        let id = self.note.id;
-        if !self.store.run(move |store| store.remove(id)).await? {
+        let (owner, id) = (self.owner, self.note.id);
+        if !self.store.run(move |store| store.remove(owner, id)).await? {
             return Err(Error::not_found());
         }
         Ok(NoContent)

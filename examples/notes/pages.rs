@@ -1,15 +1,19 @@
 //! The tree, and the pages that a browser shows.
 
+use askama::Template;
 use kirsch::actix_web::http::{StatusCode, header};
 use kirsch::actix_web::{CustomizeResponder, Either};
 use kirsch::prelude::*;
 
+use crate::account::Account;
 use crate::api::Api;
 use crate::draft::{Draft, Problems};
 use crate::moment::Moment;
+use crate::password::Passwords;
 use crate::search::Search;
 use crate::store::{Note, Store};
-use crate::views::{DeleteView, ErrorView, FormView, ListView, NoteView, html, note_link};
+use crate::user::Visitor;
+use crate::views::{DeleteView, ErrorView, FormView, Frame, ListView, NoteView, html, note_link};
 
 /// How many notes one page of the list shows.
 const PAGE: usize = 24;
@@ -21,29 +25,35 @@ const STYLE_AGE: u32 = 600;
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'";
 
-/// A form that was sent either leads on to the note or comes back with what is wrong.
-type Sent = Either<Redirect, CustomizeResponder<Html>>;
+/// A form that was sent either leads on or comes back with what is wrong.
+pub(crate) type Sent = Either<Redirect, CustomizeResponder<Html>>;
 
 /// The site: `/`. No other site can make a visitor's browser write here, and browsers are told to load nothing from elsewhere.
+/// A visitor is remembered: `site.toml` says where.
 #[expose]
-#[tools(request_id, security_headers(csp = POLICY), csrf)]
+#[tools(request_id, security_headers(csp = POLICY), csrf, sessions(storage_path = "var/sessions"))]
 pub(crate) struct Root {
+    #[child]
+    account: Account,
     #[child]
     api: Api,
     store: Store,
 }
 
 impl Root {
-    pub(crate) fn new(store: Store) -> Self {
+    pub(crate) fn new(store: Store, passwords: Passwords) -> Self {
         Self {
+            account: Account::new(store.clone(), passwords),
             api: Api::new(store.clone()),
             store,
         }
     }
 
-    async fn find(&self, id: u64) -> Result<Note> {
+    /// A note of this visitor's. One of somebody else's is not there for him.
+    async fn find(&self, visitor: &Visitor, id: u64) -> Result<Note> {
+        let owner = visitor.user.id;
         self.store
-            .run(move |store| store.note(id))
+            .run(move |store| store.note(owner, id))
             .await?
             .ok_or_else(Error::not_found)
     }
@@ -51,19 +61,21 @@ impl Root {
 
 #[expose]
 impl Root {
-    /// All notes, or those that hold every word of `q`.
+    /// All notes of this visitor's, or those that hold every word of `q`.
     async fn index(
         &self,
         #[arg(default = "")] q: String,
         #[arg(default = 1)] page: usize,
+        visitor: Visitor,
     ) -> Result<Html> {
         let search = Search::new(&q);
-        let words = search.clone();
+        let (owner, words) = (visitor.user.id, search.clone());
         let sheet = self
             .store
-            .run(move |store| store.list(&words, page, PAGE))
+            .run(move |store| store.list(owner, &words, page, PAGE))
             .await?;
         html(&ListView {
+            frame: visitor.frame()?,
             query: q.trim().to_owned(),
             search,
             sheet,
@@ -71,38 +83,48 @@ impl Root {
     }
 
     /// One note: `/note/1`, and `/note?id=1` as well.
-    async fn note(&self, id: u64) -> Result<Html> {
+    async fn note(&self, id: u64, visitor: Visitor) -> Result<Html> {
         html(&NoteView {
-            note: self.find(id).await?,
+            note: self.find(&visitor, id).await?,
+            frame: visitor.frame()?,
         })
     }
 
     /// An empty form.
     #[get(path = "new")]
-    fn blank(&self) -> Result<Html> {
-        html(&FormView::new(Draft::default(), Problems::default()))
+    fn blank(&self, visitor: Visitor) -> Result<Html> {
+        let frame = visitor.frame()?;
+        html(&FormView::new(frame, Draft::default(), Problems::default()))
     }
 
     /// Keeps a new note and leads to it. Going back and forth in the browser does not send the form again.
     #[post(path = "new")]
-    async fn create(&self, title: String, #[arg(default = "")] text: String) -> Result<Sent> {
+    async fn create(
+        &self,
+        title: String,
+        #[arg(default = "")] text: String,
+        visitor: Visitor,
+    ) -> Result<Sent> {
         let draft = Draft::new(&title, &text);
         let problems = draft.problems();
         if !problems.is_empty() {
-            return refused(&FormView::new(draft, problems));
+            return refused(&FormView::new(visitor.frame()?, draft, problems));
         }
+        let owner = visitor.user.id;
         let note = self
             .store
-            .run(|store| store.create(draft, Moment::now()))
+            .run(move |store| store.create(owner, draft, Moment::now()))
             .await?;
+        visitor.tell("The note is saved.")?;
         Ok(Either::Left(Redirect::to(note_link(note.id))))
     }
 
     /// The form with a note in it.
     #[get(path = "edit/{id}")]
-    async fn edit(&self, id: u64) -> Result<Html> {
-        let note = self.find(id).await?;
+    async fn edit(&self, id: u64, visitor: Visitor) -> Result<Html> {
+        let note = self.find(&visitor, id).await?;
         html(&FormView::edit(
+            visitor.frame()?,
             id,
             Draft {
                 title: note.title,
@@ -119,35 +141,41 @@ impl Root {
         id: u64,
         title: String,
         #[arg(default = "")] text: String,
+        visitor: Visitor,
     ) -> Result<Sent> {
         let draft = Draft::new(&title, &text);
         let problems = draft.problems();
         if !problems.is_empty() {
-            return refused(&FormView::edit(id, draft, problems));
+            return refused(&FormView::edit(visitor.frame()?, id, draft, problems));
         }
+        let owner = visitor.user.id;
         let changed = self
             .store
-            .run(move |store| store.change(id, draft, Moment::now()))
+            .run(move |store| store.change(owner, id, draft, Moment::now()))
             .await?;
         let note = changed.ok_or_else(Error::not_found)?;
+        visitor.tell("The note is changed.")?;
         Ok(Either::Left(Redirect::to(note_link(note.id))))
     }
 
     /// Asks before it deletes: a link alone, followed by a crawler or a browser that looks ahead, changes nothing.
     #[get(path = "delete/{id}")]
-    async fn ask(&self, id: u64) -> Result<Html> {
+    async fn ask(&self, id: u64, visitor: Visitor) -> Result<Html> {
         html(&DeleteView {
-            note: self.find(id).await?,
+            note: self.find(&visitor, id).await?,
+            frame: visitor.frame()?,
             search: Search::default(),
         })
     }
 
     /// Deletes a note and leads to the others.
     #[post(path = "delete/{id}")]
-    async fn remove(&self, id: u64) -> Result<Redirect> {
-        if !self.store.run(move |store| store.remove(id)).await? {
+    async fn remove(&self, id: u64, visitor: Visitor) -> Result<Redirect> {
+        let owner = visitor.user.id;
+        if !self.store.run(move |store| store.remove(owner, id)).await? {
             return Err(Error::not_found());
         }
+        visitor.tell("The note is deleted.")?;
         Ok(Redirect::to(Self::link()))
     }
 
@@ -163,10 +191,17 @@ impl Root {
         file("image/svg+xml", include_str!("icon.svg"))
     }
 
+    /// A page for those who have signed in: everybody else is led to the form for it.
+    #[error_page(401)]
+    fn unknown(&self) -> Redirect {
+        Redirect::to(Self::link().account().form())
+    }
+
     /// A page that is not there, or a note that is not there any more.
     #[error_page(404)]
     fn lost(&self) -> Result<Html> {
         html(&ErrorView {
+            frame: Frame::default(),
             status: 404,
             heading: "Nothing is written here",
             words: "This page does not exist, or the note that stood here was deleted.",
@@ -177,6 +212,7 @@ impl Root {
     #[error_page(default)]
     fn failed(&self, error: &Error) -> Result<Html> {
         html(&ErrorView {
+            frame: Frame::default(),
             status: error.status().as_u16(),
             heading: "That did not work",
             words: error.words(),
@@ -185,7 +221,7 @@ impl Root {
 }
 
 /// The form again, with what was written into it and what is wrong with it.
-fn refused(form: &FormView) -> Result<Sent> {
+pub(crate) fn refused(form: &impl Template) -> Result<Sent> {
     Ok(Either::Right(
         html(form)?
             .customize()

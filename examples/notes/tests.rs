@@ -8,7 +8,9 @@ use tempfile::{TempDir, tempdir};
 use crate::draft::{LONGEST_TEXT, LONGEST_TITLE};
 use crate::store::Store;
 
-/// The site on a store of its own, which is gone after the test.
+const PASSWORD: &str = "cherry stone";
+
+/// Anna at the site, which is on a store of its own that is gone after the test.
 struct Visit {
     client: Client,
     folder: TempDir,
@@ -16,11 +18,33 @@ struct Visit {
 
 impl Visit {
     fn new() -> Self {
+        let mut visit = Self::of_a_stranger();
+        visit.account("up", "Anna", PASSWORD).assert_status(303);
+        visit.get("/").assert_in_body("Welcome, Anna.");
+        visit
+    }
+
+    /// Nobody has signed up yet.
+    fn of_a_stranger() -> Self {
         let folder = tempdir().unwrap();
         Self {
             client: open(&folder),
             folder,
         }
+    }
+
+    /// Sends the form for signing `up` or `in`.
+    fn account(&mut self, way: &str, name: &str, password: &str) -> Answer {
+        self.client.post_form(
+            format!("/account/sign{way}"),
+            [("name", name), ("password", password)],
+        )
+    }
+
+    /// Another visitor from now on, with another browser.
+    fn sign_up_as_another(&mut self, name: &str) {
+        self.client.forget_cookies();
+        self.account("up", name, PASSWORD).assert_status(303);
     }
 
     /// A site that was stopped and started again.
@@ -49,7 +73,7 @@ impl Visit {
 
 fn open(folder: &TempDir) -> Client {
     let store = Store::open(folder.path().join("notes.redb")).unwrap();
-    Client::of(crate::site(store))
+    Client::of(crate::site(store).unwrap())
 }
 
 #[test]
@@ -419,6 +443,7 @@ fn notes_survive_a_restart_of_the_site() {
     let mut visit = Visit::new();
     visit.post("/new", "Still here", "tomorrow");
     let mut visit = visit.again();
+    visit.account("in", "Anna", PASSWORD).assert_status(303);
     visit
         .get("/note/1")
         .assert_status(200)
@@ -426,4 +451,157 @@ fn notes_survive_a_restart_of_the_site() {
     visit
         .post("/new", "The next", "")
         .assert_header("location", "/note/2");
+}
+
+#[test]
+fn a_stranger_is_led_to_the_form() {
+    let mut visit = Visit::of_a_stranger();
+    for path in ["/", "/note/1", "/new", "/edit/1", "/delete/1"] {
+        let answer = visit.get(path);
+        answer
+            .assert_status(303)
+            .assert_header("location", "/account/signin")
+            .assert_no_header("set-cookie");
+    }
+    visit.post("/new", "forged", "").assert_status(303);
+    visit
+        .get("/api/notes")
+        .assert_status(401)
+        .assert_header("content-type", "application/problem+json");
+    for path in ["/account/signin", "/account/signup"] {
+        let answer = visit.get(path);
+        answer
+            .assert_status(200)
+            .assert_in_body("type=\"password\"");
+    }
+}
+
+#[test]
+fn two_users_do_not_see_each_others_notes() {
+    let mut visit = Visit::new();
+    visit.post("/new", "Anna's secret", "");
+    visit.sign_up_as_another("Otto");
+    visit.get("/").assert_not_in_body("secret");
+    visit.get("/?q=secret").assert_not_in_body("Anna");
+    visit.get("/api/notes").assert_body("[]");
+    for path in ["/note/1", "/edit/1", "/delete/1", "/api/notes/1"] {
+        visit
+            .get(path)
+            .assert_status(404)
+            .assert_not_in_body("Anna");
+    }
+    visit.post("/edit/1", "Otto's", "").assert_status(404);
+    visit.client.post("/delete/1").assert_status(404);
+    visit
+        .send(Method::PUT, "/api/notes/1", &json!({"title": "Otto's"}))
+        .assert_status(404);
+
+    visit.client.forget_cookies();
+    visit.account("in", "anna", PASSWORD).assert_status(303);
+    visit.get("/note/1").assert_in_body("Anna&#39;s secret");
+}
+
+#[test]
+fn the_id_changes_at_sign_in() {
+    let mut visit = Visit::new();
+    visit.client.post("/account/signout");
+    visit.account("in", "Anna", PASSWORD).assert_status(303);
+    let before = visit.client.cookie("session_id").unwrap().to_owned();
+    visit.account("in", "Anna", PASSWORD).assert_status(303);
+    let after = visit.client.cookie("session_id").unwrap().to_owned();
+    assert_ne!(before, after);
+    visit.get("/").assert_status(200);
+    visit.client.set_cookie("session_id", before);
+    visit.get("/").assert_status(303);
+}
+
+#[test]
+fn signing_out_ends_the_session() {
+    let mut visit = Visit::new();
+    let before = visit.client.cookie("session_id").unwrap().to_owned();
+    visit
+        .client
+        .post("/account/signout")
+        .assert_status(303)
+        .assert_header("location", "/account/signin");
+    assert_eq!(visit.client.cookie("session_id"), None);
+    visit.get("/").assert_status(303);
+    // Nor is it there for whoever kept the cookie.
+    visit.client.set_cookie("session_id", before);
+    visit.get("/").assert_status(303);
+    visit.get("/account/signout").assert_status(405);
+}
+
+#[test]
+fn an_unknown_user_and_a_wrong_password_are_told_the_same() {
+    let mut visit = Visit::new();
+    visit.client.post("/account/signout");
+    let mut told = |name: &str| {
+        let answer = visit.account("in", name, "wrong password");
+        answer.assert_status(422).assert_no_header("set-cookie");
+        answer.assert_not_in_body("wrong password");
+        answer.text().replace(name, "")
+    };
+    let words = told("Anna");
+    assert!(words.contains("do not belong together"), "{words}");
+    assert_eq!(words, told("Otto"));
+}
+
+#[test]
+fn passwords_cannot_be_tried_for_ever() {
+    let mut visit = Visit::of_a_stranger();
+    for _ in 0..10 {
+        visit.account("in", "Anna", "guess").assert_status(422);
+    }
+    visit.account("in", "Anna", "guess").assert_status(429);
+    visit.get("/account/signin").assert_status(200);
+}
+
+#[test]
+fn an_account_that_cannot_be_made_is_told_why() {
+    let mut visit = Visit::new();
+    for (name, password, words) in [
+        ("ANNA", PASSWORD, "Somebody has this name already."),
+        (" ", PASSWORD, "An account needs a name."),
+        ("Otto", "short", "A password has 8 to 200 characters."),
+    ] {
+        let answer = visit.account("up", name, password);
+        answer.assert_status(422).assert_in_body(words);
+    }
+}
+
+#[test]
+fn a_message_is_shown_once() {
+    let mut visit = Visit::new();
+    let told = [
+        ("/new", "The note is saved."),
+        ("/edit/1", "The note is changed."),
+        ("/delete/1", "The note is deleted."),
+    ];
+    for (path, words) in told {
+        visit.post(path, "Plum jam", "").assert_status(303);
+        visit.get("/").assert_in_body(words);
+        visit.get("/").assert_not_in_body(words);
+    }
+}
+
+#[test]
+fn one_word_changes_the_storage() {
+    let folder = tempdir().unwrap();
+    let open = || {
+        let store = Store::open(folder.path().join("notes.redb")).unwrap();
+        let text = format!(
+            "[\"/\"]\ntools.sessions.storage = \"file\"\ntools.sessions.storage_path = \"{}\"",
+            folder.path().join("sessions").display()
+        );
+        Client::of(crate::site(store).unwrap().config_text("more.toml", &text))
+    };
+    let mut client = open();
+    let form = [("name", "Anna"), ("password", PASSWORD)];
+    client.post_form("/account/signup", form).assert_status(303);
+    let cookie = client.cookie("session_id").unwrap().to_owned();
+    drop(client);
+    let mut client = open();
+    client.set_cookie("session_id", cookie);
+    client.get("/").assert_in_body("Welcome, Anna.");
 }

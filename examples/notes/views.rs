@@ -3,11 +3,13 @@
 use askama::Template;
 use kirsch::Link;
 use kirsch::prelude::*;
+use kirsch::sessions::Flash;
 
 use crate::draft::{Draft, Problems};
 use crate::pages::Root;
 use crate::search::Search;
 use crate::store::{Note, Sheet};
+use crate::user::signed_in;
 
 /// A filled template as an answer.
 pub(crate) fn html(view: &impl Template) -> Result<Html> {
@@ -19,10 +21,28 @@ pub(crate) fn note_link(id: u64) -> Link {
     Root::link().note().segment(id)
 }
 
+/// What surrounds every page: who has signed in, and what there is to tell him.
+#[derive(Debug, Default)]
+pub(crate) struct Frame {
+    user: Option<String>,
+    flashes: Vec<Flash>,
+}
+
+impl Frame {
+    /// The messages are taken out of the session: they are shown once.
+    pub(crate) fn of(session: &Session) -> Result<Self> {
+        Ok(Self {
+            user: signed_in(session)?.map(|user| user.name),
+            flashes: session.flashes()?,
+        })
+    }
+}
+
 /// The list of notes, or of those that a search found.
 #[derive(Template)]
 #[template(path = "list.html")]
 pub(crate) struct ListView {
+    pub(crate) frame: Frame,
     pub(crate) query: String,
     pub(crate) search: Search,
     pub(crate) sheet: Sheet,
@@ -55,6 +75,7 @@ impl ListView {
 #[derive(Template)]
 #[template(path = "note.html")]
 pub(crate) struct NoteView {
+    pub(crate) frame: Frame,
     pub(crate) note: Note,
 }
 
@@ -62,6 +83,7 @@ pub(crate) struct NoteView {
 #[derive(Template)]
 #[template(path = "form.html")]
 pub(crate) struct FormView {
+    frame: Frame,
     heading: &'static str,
     action: String,
     cancel: String,
@@ -70,9 +92,10 @@ pub(crate) struct FormView {
 }
 
 impl FormView {
-    pub(crate) fn new(draft: Draft, problems: Problems) -> Self {
+    pub(crate) fn new(frame: Frame, draft: Draft, problems: Problems) -> Self {
         let (action, cancel) = (Root::link().create().into(), Root::link().into());
         Self {
+            frame,
             heading: "New note",
             action,
             cancel,
@@ -81,9 +104,10 @@ impl FormView {
         }
     }
 
-    pub(crate) fn edit(id: u64, draft: Draft, problems: Problems) -> Self {
+    pub(crate) fn edit(frame: Frame, id: u64, draft: Draft, problems: Problems) -> Self {
         let (action, cancel) = (Root::link().save(id).into(), note_link(id).into());
         Self {
+            frame,
             heading: "Edit note",
             action,
             cancel,
@@ -93,10 +117,49 @@ impl FormView {
     }
 }
 
+/// The form for a new account, and the one for signing in.
+#[derive(Template)]
+#[template(path = "account.html")]
+pub(crate) struct AccountView {
+    frame: Frame,
+    is_new: bool,
+    name: String,
+    problem: Option<String>,
+}
+
+impl AccountView {
+    pub(crate) fn sign_up(frame: Frame) -> Self {
+        Self {
+            is_new: true,
+            ..Self::sign_in(frame)
+        }
+    }
+
+    pub(crate) fn sign_in(frame: Frame) -> Self {
+        Self {
+            frame,
+            is_new: false,
+            name: String::new(),
+            problem: None,
+        }
+    }
+
+    /// The form again, with the name that was sent and what is wrong. A password is never sent back.
+    pub(crate) fn again(self, name: String, problem: String) -> Self {
+        let problem = Some(problem);
+        Self {
+            name,
+            problem,
+            ..self
+        }
+    }
+}
+
 /// The question before a note is deleted.
 #[derive(Template)]
 #[template(path = "delete.html")]
 pub(crate) struct DeleteView {
+    pub(crate) frame: Frame,
     pub(crate) note: Note,
     pub(crate) search: Search,
 }
@@ -105,6 +168,7 @@ pub(crate) struct DeleteView {
 #[derive(Template)]
 #[template(path = "error.html")]
 pub(crate) struct ErrorView<'e> {
+    pub(crate) frame: Frame,
     pub(crate) status: u16,
     pub(crate) heading: &'e str,
     pub(crate) words: &'e str,

@@ -25,6 +25,7 @@ pages! {
     links = "hour/links.md";
     resources = "hour/resources.md";
     errors = "hour/errors.md";
+    sessions = "hour/sessions.md";
     testing = "hour/testing.md";
     sessions = "guide/sessions.md";
     the_tree = "guide/tree.md";
