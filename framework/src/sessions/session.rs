@@ -303,6 +303,9 @@ impl fmt::Debug for ReadSession {
     }
 }
 
+/// The tool is asked only where it is known that a session is taken.
+const OFF: &str = "the tool `sessions` is off here; or an extractor of the application's takes a session, and does not say so by `impl Provided`";
+
 /// What an extractor gives, or is going to give.
 pub struct Extracted<T>(Extracting<T>);
 
@@ -346,7 +349,7 @@ fn extract<T: 'static>(
     hand: fn(Rc<Visit>) -> T,
 ) -> Extracted<T> {
     let Some(visit) = request.extensions().get::<Rc<Visit>>().cloned() else {
-        let off = Error::internal("the tool `sessions` is off");
+        let off = Error::internal(OFF);
         return Extracted(Extracting::Now(Some(Err(off.into()))));
     };
     let access = access.unwrap_or_else(|| visit.usual_access());

@@ -25,6 +25,7 @@
 //! # What it does
 //! - A page that takes a [`Session`], a [`ReadSession`] or a [`Typed`] is given the visitor's. A
 //!   page that takes none costs nothing, and never touches the store.
+//! - An extractor of your own that takes a session says so: `impl Provided for Visitor { const TOOL: &'static str = "sessions"; }`. Otherwise the tool does not know, and the page is 500.
 //! - Nothing is stored, and no cookie is sent, before something is written. An id that the store does not know is never taken over: the visitor gets a new one.
 //! - Requests of one session are served one after the other, in their order, across all workers, and across all processes and machines that share the storage
 //!   (`locking`). Whoever waits for more than `lock_timeout`, or would be the 33rd, is answered 503 with `Retry-After`.
