@@ -27,7 +27,7 @@ pages! {
     errors = "hour/errors.md";
     sessions = "hour/sessions.md";
     testing = "hour/testing.md";
-    sessions = "guide/sessions.md";
+    all_sessions = "guide/sessions.md";
     the_tree = "guide/tree.md";
     all_parameters = "guide/parameters.md";
     answers = "guide/answers.md";
