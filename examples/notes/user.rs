@@ -48,6 +48,8 @@ pub(crate) fn problem(name: &str, password: &str) -> Option<String> {
 
 /// From here on, this session is the user's. It gets a new id: whoever knew the old one is not signed in as well.
 pub(crate) fn sign_in(session: &Session, user: &User) -> Result<()> {
+    // Nothing of whoever was here before is his.
+    session.clear()?;
     session.renew()?;
     session.insert(USER, user)
 }
