@@ -17,6 +17,8 @@ use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept
 /// How long it may take to connect.
 const CONNECTING: Duration = Duration::from_secs(2);
 
+const SILENT: &str = "Redis does not answer within 2 s: is `redis_url` right, and is it running?";
+
 /// Sessions in Redis.
 ///
 /// # Examples
@@ -53,8 +55,10 @@ impl RedisStore {
     async fn connected(&self) -> Result<&Arc<ActixStore<RedisSessionStore>>, StoreError> {
         let connect = async || {
             let connecting = timeout(CONNECTING, RedisSessionStore::new(&self.url)).await;
-            let store = connecting.map_err(StoreError::unavailable)?;
-            let store = store.map_err(|error| StoreError::Unavailable(error.into()))?;
+            // While Redis is absent, the client tries again and again: then the time is over before it says why.
+            let store = connecting.map_err(|_| StoreError::unavailable(SILENT))?;
+            let store = store.map_err(|error| error.context("Redis cannot be asked"));
+            let store = store.map_err(StoreError::unavailable)?;
             Ok(Arc::new(ActixStore::new(store)))
         };
         self.connected.get_or_try_init(connect).await
@@ -101,5 +105,43 @@ impl Store for RedisStore {
                 other => other.map(drop),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// All that a log or a page could show of it.
+    fn told(error: &StoreError) -> String {
+        let mut told = format!("{error:?}");
+        let mut next: Option<&dyn Error> = Some(error);
+        while let Some(error) = next {
+            told = format!("{told} {error}");
+            next = error.source();
+        }
+        told
+    }
+
+    /// Nothing listens at port 1, and `redsi` is no scheme.
+    #[actix_rt::test]
+    async fn a_redis_that_is_absent_is_said_soon_and_without_its_password() {
+        for url in [
+            "redis://:hush@127.0.0.1:1",
+            "redsi://:hush@localhost",
+            ":hush",
+        ] {
+            let begun = Instant::now();
+            let error = RedisStore::new(url).start().await.unwrap_err();
+            assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+            assert!(begun.elapsed() < CONNECTING * 2);
+            let told = told(&error);
+            assert!(!told.contains("hush"), "{told}");
+            assert!(told.contains("Redis"), "{told}");
+            assert!(RedisStore::new(url).lazy(true).start().await.is_ok());
+        }
     }
 }

@@ -7,7 +7,8 @@
 //! - **Two processes do not wait for each other.** Of two requests of one session at the same time in two processes, the last one wins: writes can be lost.
 //! - **A deletion can be overtaken.** A session is looked for before it is written; one that another process deletes in between is stored again by stores that do so
 //!   (actix-session's Redis is one), under a name that nobody is told, and deleted at once.
-//! - **A new id is a new session and then a deletion**, not one step: a process that dies in between leaves the old one to its time.
+//! - **A new id is three steps**: the session is stored under a new name, the old one is marked as gone, and deleted. A process that dies before the mark leaves the old
+//!   session as it was, and a copy under a name that nobody is told, to its time. Of two processes that do it at the same moment, both may succeed.
 //! - **The store gives names itself**, and sees them as they are, not as a SHA-256. The name is no cookie: that is encrypted, and holds an id as well.
 //! - **A life is counted in whole seconds**, and begins anew with every look. The absolute one is kept among the values, by the clock of the process.
 //! - **There is no limit to a session's size** but the store's own.
@@ -29,6 +30,10 @@ use crate::sessions::{
 
 /// Where the time is kept at which a session was begun. No application's name begins with a dot.
 const BEGUN: &str = ".begun";
+/// And that at which it ends, however much it is used.
+const ENDS: &str = ".ends";
+/// It has another name by now.
+const GONE: &str = ".gone";
 
 /// How long the store may take for one thing.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -50,35 +55,62 @@ impl<S> fmt::Debug for ActixStore<S> {
 
 type State = HashMap<String, String>;
 
+/// A session that is there.
+struct Found {
+    data: Data,
+    begun: Duration,
+}
+
 impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
     /// Kirsch's sessions in this store.
     pub fn new(store: S) -> Self {
         Self(Arc::new(store))
     }
 
-    /// What is stored under a name, if it is alive.
-    async fn load(&self, key: &Key, life: Option<Life>) -> Result<Option<State>, StoreError> {
+    /// What is stored under a name, if it is alive. What cannot be read is none: an error would be one at every visit.
+    async fn load(&self, key: &Key, life: Option<Life>) -> Result<Option<Found>, StoreError> {
         let Some(name) = name(key) else {
             return Ok(None);
         };
-        let state = match within(self.0.load(&name)).await? {
-            Ok(state) => state,
-            Err(LoadError::Deserialization(error)) => {
-                tracing::warn!("the session {} cannot be read: {error}", key.short());
-                None
-            }
+        let found = match within(self.0.load(&name)).await? {
+            Ok(None) => return Ok(None),
+            Ok(Some(state)) => found(state, life),
+            Err(LoadError::Deserialization(_)) => Err(Unreadable),
             Err(LoadError::Other(error)) => return Err(StoreError::unavailable(error)),
         };
-        let absolute = life.and_then(|life| life.absolute);
-        Ok(state.filter(|state| absolute.is_none_or(|absolute| age(state) < absolute)))
+        // What is wrong with it is not said: it would show values.
+        Ok(found.unwrap_or_else(|Unreadable| {
+            tracing::warn!("the session {} cannot be read", key.short());
+            None
+        }))
     }
 
-    async fn put(&self, state: State, life: Life) -> Result<SessionKey, StoreError> {
-        let saved = within(self.0.save(state.clone(), &ttl(&state, life))).await?;
+    async fn put(&self, state: State, ttl: &time::Duration) -> Result<SessionKey, StoreError> {
+        let saved = within(self.0.save(state, ttl)).await?;
         saved.map_err(|error| match error {
             SaveError::Serialization(error) => StoreError::failed(error),
             SaveError::Other(error) => StoreError::unavailable(error),
         })
+    }
+
+    /// Writes where something is. A store that keeps what was deleted meanwhile under another name tells nobody: it is removed there.
+    async fn replace(
+        &self,
+        name: SessionKey,
+        state: State,
+        ttl: &time::Duration,
+    ) -> Result<Written, StoreError> {
+        let known = name.as_ref().to_owned();
+        let updated = within(self.0.update(name, state, ttl)).await?;
+        let stored = updated.map_err(|error| match error {
+            UpdateError::Serialization(error) => StoreError::failed(error),
+            UpdateError::Other(error) => StoreError::unavailable(error),
+        })?;
+        if stored.as_ref() == known {
+            return Ok(Written::Done);
+        }
+        self.remove(&stored).await?;
+        Ok(Written::Gone)
     }
 
     async fn remove(&self, name: &SessionKey) -> Result<(), StoreError> {
@@ -90,36 +122,36 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
 impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
         Pending::later(async move {
-            let Some(state) = self.load(key, Some(life)).await? else {
+            let Some(found) = self.load(key, Some(life)).await? else {
                 return Ok(None);
             };
             if let Some(name) = name(key) {
-                let slid = within(self.0.update_ttl(&name, &ttl(&state, life))).await?;
+                let slid = within(self.0.update_ttl(&name, &ttl(found.begun, life))).await?;
                 slid.map_err(StoreError::unavailable)?;
             }
-            values(state).map(Some)
+            Ok(Some(found.data))
         })
     }
 
     fn open(self: Arc<Self>, key: Key, _: Duration) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let Some(state) = self.load(&key, None).await? else {
+            let Some(Found { data, begun }) = self.load(&key, None).await? else {
                 return Ok(None);
             };
-            let begun = state.get(BEGUN).cloned();
             let lease = Box::new(Open {
                 store: Self::clone(&self),
                 key,
                 begun,
             });
-            let data = values(state)?;
             Ok(Some(Opened { data, lease }))
         })
     }
 
     fn create<'a>(&'a self, _: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
         Pending::later(async move {
-            let name = self.put(state(&data, None), life).await?;
+            let begun = now();
+            let state = state(&data, begun, life);
+            let name = self.put(state, &ttl(begun, life)).await?;
             Ok(Some(String::from(name).into()))
         })
     }
@@ -143,7 +175,7 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
 struct Open<S> {
     store: ActixStore<S>,
     key: Key,
-    begun: Option<String>,
+    begun: Duration,
 }
 
 impl<S> fmt::Debug for Open<S> {
@@ -153,27 +185,43 @@ impl<S> fmt::Debug for Open<S> {
 }
 
 impl<S: SessionStore + Send + Sync + 'static> Open<S> {
+    /// The name of the session, if it is still there.
+    async fn name(&self, life: Life) -> Result<Option<SessionKey>, StoreError> {
+        let found = self.store.load(&self.key, Some(life)).await?;
+        Ok(found.and_then(|_| name(&self.key)))
+    }
+
     async fn write(self, data: Data, life: Life) -> Result<Written, StoreError> {
-        let (Some(name), Some(_)) = (
-            name(&self.key),
-            self.store.load(&self.key, Some(life)).await?,
-        ) else {
+        let Some(name) = self.name(life).await? else {
             return Ok(Written::Gone);
         };
-        let state = state(&data, self.begun);
-        let ttl = ttl(&state, life);
-        let known = name.as_ref().to_owned();
-        let updated = within(self.store.0.update(name, state, &ttl)).await?;
-        let stored = updated.map_err(|error| match error {
-            UpdateError::Serialization(error) => StoreError::failed(error),
-            UpdateError::Other(error) => StoreError::unavailable(error),
-        })?;
-        if stored.as_ref() == known {
-            return Ok(Written::Done);
+        let state = state(&data, self.begun, life);
+        let ttl = ttl(self.begun, life);
+        self.store.replace(name, state, &ttl).await
+    }
+
+    /// The new one first: nothing is lost, whatever interrupts it. That the old one could be marked decides: if a deletion was faster, the new one goes
+    /// too, so that nobody who signed out is signed in under another name.
+    async fn put_elsewhere(self, data: Data, life: Life) -> Result<Renamed, StoreError> {
+        let Some(old) = self.name(life).await? else {
+            return Ok(Renamed::Gone);
+        };
+        let (begun, store) = (self.begun, &self.store);
+        let new = store
+            .put(state(&data, begun, life), &ttl(begun, life))
+            .await?;
+        let mark = State::from([(GONE.to_owned(), true.to_string())]);
+        match store.replace(old, mark, &time::Duration::SECOND).await {
+            Ok(Written::Done) => {
+                // It is gone by its mark, whether or not this succeeds.
+                drop(store.delete(&self.key).await);
+                Ok(Renamed::Done(Some(String::from(new).into())))
+            }
+            other => {
+                let removed = store.remove(&new).await;
+                other.and(removed).map(|()| Renamed::Gone)
+            }
         }
-        // It was deleted meanwhile, and is stored again under a name that nobody knows.
-        self.store.remove(&stored).await?;
-        Ok(Written::Gone)
     }
 }
 
@@ -190,18 +238,7 @@ impl<S: SessionStore + Send + Sync + 'static> Lease for Open<S> {
     }
 
     fn rename(self: Box<Self>, _: Key, data: Data, life: Life) -> Pending<'static, Renamed> {
-        Pending::later(async move {
-            let (Some(old), Some(_)) = (
-                name(&self.key),
-                self.store.load(&self.key, Some(life)).await?,
-            ) else {
-                return Ok(Renamed::Gone);
-            };
-            // The old one first: should we die in between, nobody is signed in under an id that somebody else may know.
-            self.store.remove(&old).await?;
-            let new = self.store.put(state(&data, self.begun), life).await?;
-            Ok(Renamed::Done(Some(String::from(new).into())))
-        })
+        Pending::later(async move { (*self).put_elsewhere(data, life).await })
     }
 
     fn delete(self: Box<Self>) -> Pending<'static, ()> {
@@ -211,7 +248,7 @@ impl<S: SessionStore + Send + Sync + 'static> Lease for Open<S> {
 
 async fn within<T>(asked: impl Future<Output = T>) -> Result<T, StoreError> {
     let answer = timeout(LIMIT, asked).await;
-    answer.map_err(StoreError::unavailable)
+    answer.map_err(|_| StoreError::unavailable("it does not answer within 3 s"))
 }
 
 /// The name that the store gave.
@@ -219,24 +256,39 @@ fn name(key: &Key) -> Option<SessionKey> {
     SessionKey::try_from(key.name()?.to_owned()).ok()
 }
 
-/// The values as actix-session keeps them, and since when.
-fn state(data: &Data, begun: Option<String>) -> State {
+/// The values as actix-session keeps them, since when, and until when at most.
+fn state(data: &Data, begun: Duration, life: Life) -> State {
     let mut state = as_texts(data);
-    let begun = begun.unwrap_or_else(|| now().as_secs().to_string());
-    state.insert(BEGUN.to_owned(), begun);
+    state.insert(BEGUN.to_owned(), begun.as_secs().to_string());
+    if let Some(absolute) = life.absolute {
+        let ends = begun.saturating_add(absolute);
+        state.insert(ENDS.to_owned(), ends.as_secs().to_string());
+    }
     state
 }
 
-fn values(mut state: State) -> Result<Data, StoreError> {
-    state.remove(BEGUN);
-    as_data(state).map_err(StoreError::failed)
-}
+struct Unreadable;
 
-fn age(state: &State) -> Duration {
-    let begun = state.get(BEGUN).and_then(|text| text.parse().ok());
-    begun.map_or(Duration::ZERO, |begun| {
-        now().saturating_sub(Duration::from_secs(begun))
-    })
+/// The session in it, if it is alive. Whoever opens one does not say how long it lives: what was said when it was written counts.
+fn found(mut state: State, life: Option<Life>) -> Result<Option<Found>, Unreadable> {
+    if state.contains_key(GONE) {
+        return Ok(None);
+    }
+    let mut time = |name| {
+        let text = state.remove(name)?;
+        text.parse().ok().map(Duration::from_secs)
+    };
+    // What an application of actix-session began has no such time.
+    let begun = time(BEGUN).unwrap_or_else(now);
+    let ends = time(ENDS);
+    let absolute = life.and_then(|life| life.absolute);
+    let is_over = |end| now() >= end;
+    if ends.is_some_and(is_over) || absolute.is_some_and(|life| is_over(begun.saturating_add(life)))
+    {
+        return Ok(None);
+    }
+    let data = as_data(state).map_err(|_| Unreadable)?;
+    Ok(Some(Found { data, begun }))
 }
 
 fn now() -> Duration {
@@ -245,11 +297,13 @@ fn now() -> Duration {
 }
 
 /// How long the session lives on: a second at least, for some stores take zero for an error.
-fn ttl(state: &State, life: Life) -> time::Duration {
-    let left = life
-        .absolute
-        .map(|absolute| absolute.saturating_sub(age(state)));
+fn ttl(begun: Duration, life: Life) -> time::Duration {
+    let age = now().saturating_sub(begun);
+    let left = life.absolute.map(|absolute| absolute.saturating_sub(age));
     let left = left.map_or(life.idle, |left| left.min(life.idle));
     let seconds = left.as_secs().max(1);
     time::Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests;
