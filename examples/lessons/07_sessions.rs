@@ -5,11 +5,12 @@
 
 use std::env;
 
+use kirsch::Flags;
 use kirsch::prelude::*;
 
-/// An option may be any expression: it is asked when the site starts.
+/// Files lie below `sessions`, if the storage is `file`.
 #[expose]
-#[tools(sessions(storage = storage(), database_url = database_url()))]
+#[tools(sessions(storage_path = "sessions"))]
 struct Visits;
 
 #[expose]
@@ -35,42 +36,27 @@ impl Visits {
     }
 }
 
-fn storage() -> Storage {
-    match flag("--storage").as_deref() {
-        Some("file") => Storage::File("sessions".into()),
-        Some("postgres") => Storage::Postgres,
-        _ => Storage::Memory,
+/// The storage is one word: in the attribute above, in a configuration file, or, as here, known only when the program starts.
+fn site(storage: &str, database: Option<&str>) -> Site {
+    let site = Site::new(Visits).config_key("/", "tools.sessions.storage", storage);
+    match database {
+        Some(url) => site.config_key("/", "tools.sessions.database_url", url),
+        None => site,
     }
 }
 
-fn database_url() -> String {
-    env::var("DATABASE_URL").unwrap_or_else(|_| "postgres://localhost".into())
-}
-
-/// The word after this flag.
-fn flag(name: &str) -> Option<String> {
-    env::args().skip_while(|word| word != name).nth(1)
-}
-
-/// `quickstart` reads the command line itself, and refuses a flag that it does not know. A program with flags of its own reads all of them.
 fn main() -> Result<()> {
-    let words: Vec<_> = env::args().skip(1).collect();
-    for pair in words.chunks(2) {
-        let pair: Vec<_> = pair.iter().map(String::as_str).collect();
-        if !matches!(
-            *pair,
-            ["--storage", "memory" | "file" | "postgres"] | ["--listen", _]
-        ) {
-            return Err(Error::internal(
-                "flags: --storage memory|file|postgres, --listen ADDR",
-            ));
-        }
-    }
-    let address = flag("--listen").unwrap_or_else(|| "127.0.0.1:8080".into());
-    Site::new(Visits)
-        .config_variables()
-        .listen(&address)
-        .serve()
+    Flags::new()
+        .value(
+            "storage",
+            "WHERE",
+            "memory, file or postgres [default: memory]",
+        )
+        .quickstart(|given| {
+            let database = env::var("DATABASE_URL").ok();
+            let storage = given.value("storage").unwrap_or("memory");
+            Ok(site(storage, database.as_deref()))
+        })
 }
 
 #[cfg(test)]
@@ -115,13 +101,9 @@ mod tests {
     #[test]
     fn files_outlive_the_site() {
         let folder = tempfile::tempdir().unwrap();
-        let open = || {
-            let path = folder.path().display();
-            let text = format!(
-                "[\"/\"]\ntools.sessions.storage = \"file\"\ntools.sessions.storage_path = \"{path}\""
-            );
-            Client::of(Site::new(Visits).config_text("files.toml", &text))
-        };
+        let path = folder.path().to_string_lossy().into_owned();
+        let key = "tools.sessions.storage_path";
+        let open = || Client::of(site("file", None).config_key("/", key, &*path));
         let mut before = open();
         before.get("/").assert_body("1");
         let cookie = before.cookie("session_id").unwrap().to_owned();

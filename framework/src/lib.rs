@@ -132,6 +132,8 @@
 extern crate self as kirsch;
 
 pub mod prelude;
+
+mod flags;
 mod quickstart;
 mod site;
 pub mod testing;
@@ -163,6 +165,7 @@ pub use config::{Environment, Mistake, Origin, Source};
 pub use error::{Error, Result};
 pub use exchange::bind::{NeverWaits, ReadsBody, ReadsHeader};
 pub use exchange::{Client, Exchange, RequestId};
+pub use flags::{Flags, Given};
 pub use kirsch_macros::{
     Param, any, arg, child, default, delete, error_page, expose, get, head, hook, option, options,
     patch, post, put, tool, tools,

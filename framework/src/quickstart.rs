@@ -1,14 +1,14 @@
-//! From a tree to a served site, with the flags that every application has.
+//! From a tree to a served site, by what the command line says.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use clap::ArgMatches;
 use serde::Serialize;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
-
-use crate::config::{Configuration, Environment, Raw};
+use crate::config::Configuration;
 use crate::error::{Error, Result};
+use crate::flags::{Flags, Given, configure};
 use crate::log;
 use crate::server::{Address, Daemon, PidFile, bind, launch};
 use crate::site::{Applied, Mistakes, Ready, Site, server_options, table, tools};
@@ -74,20 +74,31 @@ pub fn quickstart(root: impl Node + Send + Sync + 'static) -> Result<()> {
 /// # Errors
 /// Those of [`quickstart`], and what `make` returned.
 pub fn quickstart_with<S: Into<Site>>(make: impl FnOnce() -> Result<S>) -> Result<()> {
-    let flags = command().get_matches();
-    let Role::Server(daemon) = Role::of(&flags)? else {
-        return Err(launch().into());
-    };
-    if flags.subcommand().is_none() {
-        pid_file(&flags).map_or(Ok(()), PidFile::check)?;
-        let mut configuration = Configuration::default();
-        configure(&mut configuration, &flags);
-        // A configuration that is wrong is refused below, with all else that is wrong.
-        if let Some(options) = server_options(&configuration) {
-            drop(bind(&options)?);
+    Flags::new().quickstart(|_| make())
+}
+
+impl Flags {
+    /// As [`quickstart_with`], for an application that has flags of its own.
+    ///
+    /// # Errors
+    /// Those of [`quickstart`], and what `make` returned; two flags of one name.
+    pub fn quickstart<S: Into<Site>>(self, make: impl FnOnce(&Given) -> Result<S>) -> Result<()> {
+        let given = self.read()?;
+        let flags = given.matches();
+        let Role::Server(daemon) = Role::of(flags)? else {
+            return Err(launch().into());
+        };
+        if flags.subcommand().is_none() {
+            pid_file(flags).map_or(Ok(()), PidFile::check)?;
+            let mut configuration = Configuration::default();
+            configure(&mut configuration, flags);
+            // A configuration that is wrong is refused below, with all else that is wrong.
+            if let Some(options) = server_options(&configuration) {
+                drop(bind(&options)?);
+            }
         }
+        make(&given)?.into().run(flags, daemon)
     }
-    make()?.into().run(&flags, daemon)
 }
 
 /// What this process is for.
@@ -118,13 +129,13 @@ impl Site {
     /// # Errors
     /// Everything that is wrong with the site, all at once; an address that is taken.
     pub fn quickstart(self) -> Result<()> {
-        let flags = command().get_matches();
-        let Role::Server(daemon) = Role::of(&flags)? else {
+        let given = Flags::new().read()?;
+        let Role::Server(daemon) = Role::of(given.matches())? else {
             // What the site has opened, the other process is about to open.
             drop(self);
             return Err(launch().into());
         };
-        self.run(&flags, daemon)
+        self.run(given.matches(), daemon)
     }
 
     fn run(self, flags: &ArgMatches, daemon: Option<Daemon>) -> Result<()> {
@@ -156,105 +167,6 @@ impl Site {
 
 fn pid_file(flags: &ArgMatches) -> Option<&Path> {
     flags.get_one("pidfile").map(PathBuf::as_path)
-}
-
-/// Takes what the operator says: files, variables, flags. A flag of its own is as strong as `--set`.
-fn configure(configuration: &mut Configuration, flags: &ArgMatches) {
-    let files = flags.get_many::<PathBuf>("config").into_iter().flatten();
-    files.for_each(|path| configuration.file(path));
-    configuration.variables(std::env::vars_os());
-    let lines = flags.get_many::<String>("set").into_iter().flatten();
-    lines.for_each(|line| configuration.flag(line));
-    if let Some(environment) = flags.get_one::<Environment>("environment") {
-        let name = environment.to_string();
-        let flag = format!("-e {name}");
-        configuration.set(&flag, "server.environment", Raw::Text(name));
-    }
-    if let Some(workers) = flags.get_one::<usize>("workers") {
-        let flag = format!("--workers {workers}");
-        configuration.set(&flag, "server.workers", Raw::Bare(workers.to_string()));
-    }
-    if let Some(addresses) = flags.get_many::<Address>("listen") {
-        let texts: Vec<_> = addresses.map(ToString::to_string).collect();
-        let flag = format!("--listen {}", texts.join(" --listen "));
-        let addresses = texts.into_iter().map(Raw::Text).collect();
-        configuration.set(&flag, "server.listen", Raw::List(addresses));
-    }
-}
-
-fn command() -> Command {
-    let listen = Arg::new("listen")
-        .long("listen")
-        .value_name("ADDR")
-        .action(ArgAction::Append)
-        .value_parser(clap::value_parser!(Address));
-    let workers = Arg::new("workers")
-        .long("workers")
-        .value_name("N")
-        .value_parser(clap::value_parser!(usize));
-    let environment = Arg::new("environment")
-        .short('e')
-        .long("environment")
-        .value_name("NAME")
-        .value_parser(clap::value_parser!(Environment))
-        .global(true);
-    let pid_file = Arg::new("pidfile")
-        .short('p')
-        .long("pidfile")
-        .value_name("FILE")
-        .value_parser(clap::value_parser!(PathBuf));
-    let daemonize = Arg::new("daemonize")
-        .short('d')
-        .long("daemonize")
-        .action(ArgAction::SetTrue);
-    let config = Arg::new("config")
-        .short('c')
-        .long("config")
-        .value_name("FILE")
-        .action(ArgAction::Append)
-        .value_parser(clap::value_parser!(PathBuf))
-        .global(true);
-    let set = Arg::new("set")
-        .long("set")
-        .value_name("TOML")
-        .action(ArgAction::Append)
-        .global(true);
-    let path = Arg::new("path")
-        .value_name("PATH")
-        .help("A path as a visitor would ask for it, such as /notes/42");
-    let tools_too = Arg::new("tools")
-        .long("tools")
-        .action(ArgAction::SetTrue)
-        .help("With the tools of each page");
-    let json = Arg::new("json")
-        .long("json")
-        .action(ArgAction::SetTrue)
-        .help("As JSON, for programs");
-    let command = Command::new("app")
-        .about("Serves this site until it is told to stop (SIGTERM, or Ctrl-C)")
-        .arg(listen.help("Listen on this address: HOST:PORT, or unix:PATH. Repeat it for several [default: 127.0.0.1:8080]"))
-        .arg(workers.help("How many worker threads [default: one per processor]"))
-        .arg(pid_file.help("Write the process id to this file while serving; refuse to start if the process in it lives"))
-        .arg(daemonize.help("Serve in the background; return when the site is served, or with its words when it cannot be"))
-        .arg(environment.help("development, staging, production, embedded or test [default: development in a debug build, else production]"))
-        .arg(config.help("Read this configuration file. Repeat it for several: later ones win"))
-        .arg(set.help("Set one key, over all files: 'global.server.socket_port = 9000', '\"/notes\".tools.caching.delay = \"10m\"'"))
-        .subcommand(Command::new("routes").about("Lists the routes: method, path, page, source line").arg(tools_too).arg(json.clone()))
-        .subcommand(Command::new("config").about("Shows what is in force, and where each value was written: of the whole site, or of the pages at a path").arg(path).arg(json.clone()))
-        .subcommand(Command::new("check").about("Checks the site without serving it").arg(json));
-    with_sessions(command)
-}
-
-#[cfg(feature = "postgres")]
-fn with_sessions(command: Command) -> Command {
-    let schema = Command::new("schema").about("Prints the SQL that makes the table of `postgres`");
-    let sessions = Command::new("sessions").about("About the storage of sessions");
-    command.subcommand(sessions.subcommand_required(true).subcommand(schema))
-}
-
-#[cfg(not(feature = "postgres"))]
-fn with_sessions(command: Command) -> Command {
-    command
 }
 
 fn list(ready: &Ready, flags: &ArgMatches) -> Result<()> {

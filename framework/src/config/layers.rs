@@ -24,6 +24,18 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// An entry that has one place for its key and its value.
+    fn of(section: Section, name: &str, value: Raw, origin: Origin) -> Self {
+        Self {
+            section,
+            key: name.split('.').map(str::to_owned).collect(),
+            value,
+            key_origin: origin.clone(),
+            origin,
+            folder: None,
+        }
+    }
+
     /// The key as it is written: `tools.caching.delay`.
     pub(crate) fn name(&self) -> String {
         let parts: Vec<_> = self.key.iter().map(|part| key(part)).collect();
@@ -50,11 +62,12 @@ pub(crate) struct Configuration {
     mistakes: Vec<Mistake>,
 }
 
-/// A file, or a text that is built into the program.
+/// A file, or what the program itself says: a text, or one key.
 #[derive(Debug, Clone)]
 enum Source {
     File(PathBuf),
     Text { name: String, text: String },
+    Key(Entry),
 }
 
 impl Configuration {
@@ -85,6 +98,18 @@ impl Configuration {
             text: text.to_owned(),
         });
         self.bytes(name, text.as_bytes(), None);
+    }
+
+    /// Takes one key that the program says, as if it stood in a file.
+    pub(crate) fn key(&mut self, section: &str, name: &str, value: Raw) {
+        match Section::read(section) {
+            Ok(section) => {
+                let entry = Entry::of(section, name, value, Origin::Code);
+                self.sources.push(Source::Key(entry.clone()));
+                self.files.push(entry);
+            }
+            Err(words) => self.mistakes.push(Mistake::at(words, [Origin::Code])),
+        }
     }
 
     fn bytes(&mut self, name: &str, bytes: &[u8], folder: Option<&Arc<Path>>) {
@@ -123,14 +148,8 @@ impl Configuration {
     /// Takes a value that has a flag of its own, such as `--workers 4`: it is as strong as one of `--set`.
     pub(crate) fn set(&mut self, flag: &str, name: &str, value: Raw) {
         let origin = Origin::Flag(flag.into());
-        self.flags.push(Entry {
-            section: Section::Global,
-            key: name.split('.').map(str::to_owned).collect(),
-            value,
-            key_origin: origin.clone(),
-            origin,
-            folder: None,
-        });
+        self.flags
+            .push(Entry::of(Section::Global, name, value, origin));
     }
 
     /// The same with its files as they are now. Variables and flags are those of the start: they cannot change.
@@ -144,6 +163,10 @@ impl Configuration {
             match source {
                 Source::File(path) => again.file(path),
                 Source::Text { name, text } => again.text(name, text),
+                Source::Key(entry) => {
+                    again.sources.push(source.clone());
+                    again.files.push(entry.clone());
+                }
             }
         }
         again
@@ -213,11 +236,12 @@ mod tests {
         let mut configuration = Configuration::default();
         configuration.file(&file);
         configuration.text("built in", "[global]\na.c = 2");
+        configuration.key("global", "a.e", Raw::Integer(4));
         configuration.flag("global.a.d = 3");
         fs::write(&file, "[global]\na.b = 9").unwrap();
-        let again = configuration.again();
+        let again = configuration.again().again();
         let values = again.entries().map(|entry| entry.value.to_string());
-        assert_eq!(values.collect::<Vec<_>>(), ["9", "2", "3"]);
+        assert_eq!(values.collect::<Vec<_>>(), ["9", "2", "4", "3"]);
         fs::write(&file, "a").unwrap();
         assert_eq!(configuration.again().mistakes().len(), 1);
     }

@@ -118,6 +118,18 @@ impl From<&str> for Raw {
     }
 }
 
+impl From<String> for Raw {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Raw {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
 /// A text in quotes, as TOML writes it.
 pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);

@@ -38,7 +38,7 @@ pub(crate) use routes::{table, tools};
 use self::core::Core;
 use self::keys::{Autoreload, Settings};
 use self::live::Live;
-use crate::config::{Configuration, Entry, Environment, Mistake, read_regular};
+use crate::config::{Configuration, Entry, Environment, Mistake, Raw, read_regular};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;
@@ -322,6 +322,29 @@ impl Site {
     /// ```
     pub fn config_text(mut self, name: &str, text: &str) -> Self {
         self.configuration.text(name, text);
+        self
+    }
+
+    /// Sets one key of the configuration, as if it stood in a file: for what the program learns only when it starts.
+    ///
+    /// `section` is `global` or a path. A wrong one, and a wrong key or value, is found at start. A file that is read later wins.
+    ///
+    /// CherryPy: `app.config[section][key] = value`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use kirsch::prelude::*;
+    /// # #[expose]
+    /// # #[tools(sessions)]
+    /// # struct Root;
+    /// # #[expose]
+    /// # impl Root {}
+    /// let storage = std::env::var("SHOP_STORAGE").unwrap_or("memory".into());
+    /// let site = Site::new(Root).config_key("/", "tools.sessions.storage", storage);
+    /// # site.ready().unwrap();
+    /// ```
+    pub fn config_key(mut self, section: &str, key: &str, value: impl Into<Raw>) -> Self {
+        self.configuration.key(section, key, value.into());
         self
     }
 
