@@ -167,7 +167,14 @@ impl Error {
         again
     }
 
-    /// Nobody meant it to happen: an error that `?` made a 500 of, or a panic. What was said by a constructor is expected.
+    /// Nobody meant it to happen.
+    #[must_use]
+    pub(crate) fn unexpected(mut self) -> Self {
+        self.0.is_unexpected = true;
+        self
+    }
+
+    /// Nobody meant it to happen: an error that `?` made a 500 of, a panic, or a page that takes too long. What was said by a constructor is expected.
     pub fn is_unexpected(&self) -> bool {
         self.0.is_unexpected
     }

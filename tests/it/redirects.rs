@@ -92,6 +92,18 @@ fn a_page_is_answered_by_another() {
     );
 }
 
+/// Whatever ends the circle is seen by the tools, as every other answer is.
+#[test]
+fn the_end_of_a_circle_is_an_error_page_as_any_other() {
+    let lines = "[\"/\"]\ntools.request_id.on = true\ntools.security_headers.on = true";
+    let mut client = Client::of(Site::new(Moved).config_text("site.toml", lines));
+    let answer = client.get("/circle/1");
+    answer.assert_status(500);
+    for name in ["x-request-id", "x-content-type-options"] {
+        assert!(answer.header(name).is_some(), "{name}");
+    }
+}
+
 #[test]
 fn a_browser_is_told_where_a_page_is() {
     let mut client = Client::new(Moved);

@@ -707,6 +707,39 @@ impl Brackets {
     }
 }
 
+/// Waits for ever around the page.
+#[tool]
+struct Hanging;
+
+#[tool]
+impl Hanging {
+    async fn around_handler(&self, _: &mut Exchange, _: Next<'_>) -> Result<HttpResponse> {
+        std::future::pending().await
+    }
+}
+
+/// The time that the page has is the tool's too, or twice as much; and a limit of the operator's that is beyond all clocks is none.
+#[test]
+fn a_tool_around_a_page_has_the_time_of_the_page() {
+    #[expose]
+    #[tools(hanging, timeout(after = millis(20), status = StatusCode::GATEWAY_TIMEOUT))]
+    struct Hung;
+
+    #[expose]
+    impl Hung {
+        async fn index(&self) -> &'static str {
+            "never"
+        }
+    }
+
+    let limits = kirsch::Limits {
+        request_timeout: Duration::MAX,
+        ..kirsch::Limits::default()
+    };
+    let mut client = Client::of(Site::new(Hung).limits(limits));
+    client.get("/").assert_status(504);
+}
+
 /// The same, within.
 #[tool(priority = 60)]
 struct Within;

@@ -97,7 +97,9 @@ impl<F: Future<Output = Result<T>> + ?Sized, T> Future for Guarded<'_, F> {
 }
 
 fn took_too_long(limit: Duration, late: StatusCode) -> Error {
-    Error::new(late, "this page is taking too long; please try again").because(TooLong(limit))
+    Error::new(late, "this page is taking too long; please try again")
+        .because(TooLong(limit))
+        .unexpected()
 }
 
 /// The page did not answer within the limit.

@@ -147,11 +147,9 @@ pub(super) async fn walk_within(
         return core.walk(exchange, journey).await;
     }
     let to_page = ToPage { core, journey };
+    let (time, late) = core.page_limit(exchange);
     let step = guard::run(|| Ok(Next::new(around, &to_page).run(exchange)))?;
     // Twice the time of the page, which has a limit of its own: a tool that waits for ever around it must not hold the request.
-    let limit = (
-        core.limits.request_timeout * 2,
-        StatusCode::SERVICE_UNAVAILABLE,
-    );
+    let limit = (time.saturating_mul(2), late);
     guard::watch(step, limit, core.place(journey)).await
 }

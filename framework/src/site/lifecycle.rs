@@ -13,6 +13,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::dev::ServiceResponse;
@@ -116,16 +117,9 @@ async fn recover(
                     refused => refused,
                 }
             }
-            Some(Turn::Internal(target)) => match turn(exchange, &mut turns, target) {
-                Ok(()) => {
-                    let outcome;
-                    let before = journey.host;
-                    core.leave(exchange, journey).await;
-                    (*journey, outcome) = core.find(exchange, Verb::Get, before);
-                    core.enter(exchange, journey);
-                    core.serve(exchange, journey, outcome).await
-                }
-                Err(error) => Ok(core.fail(exchange, journey, error).await),
+            Some(Turn::Internal(target)) => match turn(exchange.path(), &mut turns, target) {
+                Ok(target) => core.go_on(exchange, journey, &target).await,
+                Err(error) => Err(error),
             },
         };
         error = match outcome {
@@ -135,9 +129,9 @@ async fn recover(
     }
 }
 
-/// Takes the exchange to another path of the site.
-fn turn(exchange: &mut Exchange, turns: &mut Vec<String>, target: &str) -> Result<()> {
-    let Some(target) = location::path_absolute(target, exchange.path()) else {
+/// Where an internal redirect leads.
+fn turn(path: &str, turns: &mut Vec<String>, target: &str) -> Result<String> {
+    let Some(target) = location::path_absolute(target, path) else {
         return Err(Error::internal(format!(
             "an internal redirect to `{target}`, which is no path of this site"
         )));
@@ -148,10 +142,8 @@ fn turn(exchange: &mut Exchange, turns: &mut Vec<String>, target: &str) -> Resul
             turns.join(", ")
         )));
     }
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    exchange.redirect(path.to_string(), query.to_string());
-    turns.push(target);
-    Ok(())
+    turns.push(target.clone());
+    Ok(target)
 }
 
 impl Core {
@@ -240,6 +232,7 @@ impl Core {
         let error = exchange.take_error();
         if let Err(other) = before {
             if other.turn().is_some() && !std::mem::replace(&mut journey.finalized, true) {
+                failure::log(&error, exchange);
                 return Err(other);
             }
             failure::log(&other, exchange);
@@ -280,16 +273,31 @@ impl Core {
         }
     }
 
-    /// An internal redirect leaves a page: its tools have their end.
-    async fn leave(&self, exchange: &mut Exchange, journey: &Journey) {
-        for point in [Point::OnLeave, Point::OnEndRequest] {
-            let asked = hooks::ask(self, journey, point, exchange).await;
-            if let Err(error) = asked {
-                failure::log(&error, exchange);
-            }
+    /// Another page answers in this one's place.
+    ///
+    /// # Errors
+    /// A tool of this page cannot let it go, or the other page fails.
+    async fn go_on(
+        &self,
+        exchange: &mut Exchange,
+        journey: &mut Journey,
+        target: &str,
+    ) -> Result<HttpResponse> {
+        hooks::ask(self, journey, Point::OnLeave, exchange).await?;
+        let host = journey.host;
+        // Taken: should the client go while they are asked, they are not asked again.
+        let left = std::mem::take(journey);
+        if let Err(error) = hooks::ask(self, &left, Point::OnEndRequest, exchange).await {
+            failure::log(&error, exchange);
         }
         drop(exchange.take_answer());
         exchange.forget_page();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        exchange.redirect(path.to_string(), query.to_string());
+        let outcome;
+        (*journey, outcome) = self.find(exchange, Verb::Get, host);
+        self.enter(exchange, journey);
+        self.serve(exchange, journey, outcome).await
     }
 
     /// Asks the tools before the page, none of which waits. One of them may answer.
@@ -578,13 +586,18 @@ impl Core {
     ) -> Result<HttpResponse> {
         exchange.now = false;
         // Nothing of the application runs until the future is polled, in the guard.
-        let usual = (self.limits.request_timeout, StatusCode::SERVICE_UNAVAILABLE);
-        let limit = exchange.page_time().unwrap_or(usual);
+        let limit = self.page_limit(exchange);
         let place = self.place(journey);
         match self.roots[journey.root].walk(exchange) {
             Reply::Now(result) => result,
             Reply::Later(future) => guard::watch(future, limit, place).await,
         }
+    }
+
+    /// How long the page may take, and the status of one that takes longer.
+    pub(super) fn page_limit(&self, exchange: &Exchange) -> (Duration, StatusCode) {
+        let usual = (self.limits.request_timeout, StatusCode::SERVICE_UNAVAILABLE);
+        exchange.page_time().unwrap_or(usual)
     }
 
     /// Where the request is, for the links that are made while it is served.

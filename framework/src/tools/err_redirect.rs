@@ -62,11 +62,7 @@ impl ErrRedirect {
         }
     }
 
-    fn before_error_response(&self, x: &mut Exchange) -> Result<()> {
-        if let Some(error) = x.error() {
-            let causes: Vec<_> = error.causes().collect();
-            tracing::error!(target: "kirsch::error", "a page failed, and `{}` answers: {}", self.url, crate::http::escape::log(causes.join(": ").as_bytes()));
-        }
+    fn before_error_response(&self, _: &mut Exchange) -> Result<()> {
         Err(match (self.internal, self.url.starts_with('/')) {
             (true, _) => Error::internal_redirect(self.url.clone()),
             (false, true) => Redirect::to(self.url.clone()).into(),
