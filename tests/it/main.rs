@@ -37,6 +37,7 @@ mod client;
 
 mod session_faults;
 mod session_stores;
+mod session_ways;
 mod sessions;
 
 mod tools;

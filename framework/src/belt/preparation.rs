@@ -15,6 +15,12 @@ use crate::exchange::methods::Methods;
 pub(crate) struct Shared(Arc<Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>>);
 
 impl Shared {
+    /// Forgets what no tool has any more.
+    pub(crate) fn prune(&self) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, shared| Arc::strong_count(shared) > 1);
+    }
+
     fn of<T: Any + Send + Sync>(&self, key: String, make: impl FnOnce() -> T) -> Arc<T> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = all
@@ -104,8 +110,8 @@ impl Preparation<'_> {
         self.shared.of(format!("{}\0{name}", self.tool), make)
     }
 
-    /// What is done when a server starts, and not when a site is only checked: a store is opened. What it answers, if it cannot, refuses the
-    /// start. Where a site is served by somebody else's server, [`Ready::start`](crate::Ready::start) does it.
+    /// What is done when a server starts, or takes up a configuration that brings this tool, and not when a site is only checked: a store is opened.
+    /// What it answers, if it cannot, refuses the start, or the configuration. Where a site is served by somebody else's server, [`Ready::start`](crate::Ready::start) does it.
     pub fn at_start<F>(&mut self, start: impl Fn() -> F + Send + Sync + 'static)
     where
         F: Future<Output = Result<(), String>> + 'static,

@@ -26,7 +26,8 @@ use std::time::Duration;
 
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::header::{
-    ACCESS_CONTROL_REQUEST_METHOD, AsHeaderName, CONTENT_LENGTH, HeaderName, HeaderValue, ORIGIN,
+    ACCESS_CONTROL_REQUEST_METHOD, AsHeaderName, CONTENT_LENGTH, HeaderMap, HeaderName,
+    HeaderValue, ORIGIN,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, Responder};
@@ -91,6 +92,9 @@ pub struct Exchange {
     extra: Option<Box<Extra>>,
 }
 
+/// What is done to the headers of an answer before it goes.
+pub(crate) type LastWord = Box<dyn FnOnce(&mut HeaderMap)>;
+
 /// What few requests have: the others need not carry its room along.
 #[derive(Default)]
 struct Extra {
@@ -106,8 +110,8 @@ struct Extra {
     hooks: Option<Arc<str>>,
     /// What the request is called, where a tool has given it a name.
     id: Option<RequestId>,
-    /// Headers for whatever answers in the end.
-    carried: Vec<(HeaderName, HeaderValue)>,
+    /// What pages that lead here have to say of whatever answers in the end.
+    last_words: Vec<LastWord>,
     /// The methods that are answered here, less those that tools refuse, where the one that was asked for is not, or a preflight asks.
     allow: Option<HeaderValue>,
 }
@@ -463,16 +467,16 @@ impl Exchange {
         }
     }
 
-    /// Adds a header to whatever answers in the end, when this page leads elsewhere by an internal redirect: for tools at
+    /// Has the last word on the headers of whatever answers in the end, when this page leads elsewhere by an internal redirect: for tools at
     /// [`on_leave`](crate::tools::Point::OnLeave).
-    pub fn carry(&mut self, name: HeaderName, value: HeaderValue) {
-        self.extra().carried.push((name, value));
+    pub fn at_last(&mut self, word: impl FnOnce(&mut HeaderMap) + 'static) {
+        self.extra().last_words.push(Box::new(word));
     }
 
-    pub(crate) fn take_carried(&mut self) -> Vec<(HeaderName, HeaderValue)> {
+    pub(crate) fn take_last_words(&mut self) -> Vec<LastWord> {
         let extra = self.extra.as_mut();
         extra
-            .map(|extra| std::mem::take(&mut extra.carried))
+            .map(|extra| std::mem::take(&mut extra.last_words))
             .unwrap_or_default()
     }
 

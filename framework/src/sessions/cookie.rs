@@ -63,7 +63,8 @@ impl Cookie {
         prefixed.unwrap_or(&self.name)
     }
 
-    /// Who the visitor is. Two different cookies of the name are none: somebody else has written one of them.
+    /// Who the visitor is. Of several cookies of the name, all must be ours and name one id: else somebody else has written one of them. Browsers
+    /// send two of ours where the path or the domain of the cookie has changed; then the newest counts.
     pub(crate) fn read(
         &self,
         request: &HttpRequest,
@@ -74,11 +75,17 @@ impl Cookie {
         let mut values = read(request.headers().get_all(COOKIE))
             .filter(|(other, _)| *other == name)
             .map(|(_, value)| value);
-        let value = values.next()?;
-        if values.any(|other| other != value) {
-            return None;
+        let mut newest = keys.open(name, values.next()?)?;
+        for other in values {
+            let other = keys.open(name, other)?;
+            if other.ticket.id != newest.ticket.id {
+                return None;
+            }
+            if other.ticket.written > newest.ticket.written {
+                newest = other;
+            }
         }
-        keys.open(name, value)
+        Some(newest)
     }
 
     /// The header that tells the browser.
@@ -184,11 +191,17 @@ mod tests {
         let (cookie, keys) = (Cookie::new("s", "/", None), keys());
         let [one, other] = [(); 2].map(|()| keys.seal("s", &ticket()).unwrap());
         let foreign = keys.seal("t", &ticket()).unwrap();
+        let [same, again] = {
+            let ticket = ticket();
+            [(); 2].map(|()| keys.seal("s", &ticket).unwrap())
+        };
         let hosts = keys.seal("__Host-s", &ticket()).unwrap();
         for (header, is_https, is_read) in [
             (format!("s={one}"), false, true),
             (format!("a=1; s={one}; b"), false, true),
             (format!("s={one}; s={one}"), false, true),
+            (format!("s={same}; s={again}"), false, true),
+            (format!("s={same}; s={again}; s={one}"), false, false),
             (format!("s={one}; s={other}"), false, false),
             (format!("s={other}; s={one}"), false, false),
             (format!("s={one}; s=x"), false, false),

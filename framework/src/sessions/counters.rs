@@ -24,13 +24,13 @@ pub struct Figures {
     pub loads: u64,
     /// How often it was there.
     pub hits: u64,
-    /// How often one was written.
+    /// How often one was begun, changed, or given another id.
     pub saves: u64,
-    /// How often one could not be written, for it was gone meanwhile.
+    /// How often one could not be written, for it was gone, or another had it, meanwhile.
     pub conflicts: u64,
     /// How often a request waited for another of the same session.
     pub waits: u64,
-    /// How often it waited in vain.
+    /// How often a request was answered 503, since others had the session for too long, or too many waited for it.
     pub refused: u64,
     /// How long sessions were locked, added up.
     pub held: Duration,

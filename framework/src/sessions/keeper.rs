@@ -17,7 +17,7 @@ use crate::sessions::memo;
 use crate::sessions::queue::{NoTurn, Queues, Turn};
 use crate::sessions::seal::{Keys, Ticket, Understood};
 use crate::sessions::sweeper::Sweeper;
-use crate::sessions::visit::{Access, Open, Saved, Wish};
+use crate::sessions::visit::{Access, Open, Wish};
 use crate::sessions::{
     Data, Key, Lease, Life, Locking, Opened, Pending, Renamed, Store, StoreError, Written,
 };
@@ -38,8 +38,6 @@ pub(crate) struct Keeper {
     pub(crate) lock_timeout: Duration,
     pub(crate) secrets: keys::Secrets,
     pub(crate) keys: OnceLock<Keys>,
-    /// How often expired sessions are removed; zero is never.
-    pub(crate) clean_freq: Duration,
 }
 
 /// A session as it was loaded.
@@ -53,8 +51,8 @@ pub(crate) struct Loaded {
 
 #[derive(Debug)]
 enum Hold {
-    /// Nobody else knows it yet.
-    New,
+    /// Nobody else knows it yet: there is nothing to lock. Whoever only reads has to lock it all the same, as he would any other.
+    New(Access),
     /// It was read, and is not locked.
     Read,
     Locked(Locked),
@@ -65,20 +63,34 @@ enum Hold {
 struct Locked {
     lease: Box<dyn Lease>,
     turn: Turn,
+    held: Held,
+}
+
+/// Counts for how long a session is locked, whatever becomes of it.
+#[derive(Debug)]
+struct Held {
     since: Instant,
+    counters: Arc<Counters>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let nanos = u64::try_from(self.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.counters.held_nanos.fetch_add(nanos, Relaxed);
+    }
 }
 
 impl Loaded {
-    fn new() -> Self {
+    fn new(access: Access) -> Self {
         Self {
             data: Data::default(),
             known: None,
-            hold: Hold::New,
+            hold: Hold::New(access),
         }
     }
 
     pub(crate) fn is_only_read(&self) -> bool {
-        matches!(self.hold, Hold::Read)
+        matches!(self.hold, Hold::Read | Hold::New(Access::Read))
     }
 
     pub(crate) fn must_be_locked(&self, access: Access) -> bool {
@@ -86,10 +98,27 @@ impl Loaded {
     }
 }
 
+/// What has been done with a session, and the cookie that tells the browser.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// Nothing that the browser has to know.
+    Nothing,
+    /// The same session, in a cookie that lives longer.
+    Written(HeaderValue),
+    /// The visitor has another id.
+    Became(HeaderValue, Understood),
+    /// There is no session any more.
+    Ended(HeaderValue),
+}
+
 /// What all places of a site share that have their sessions in one storage.
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) store: Arc<dyn Store>,
+    /// What is said of the store, by option.
+    pub(crate) said: Vec<(&'static str, String)>,
+    /// How often expired sessions are removed; zero is never.
+    clean_freq: Duration,
     queues: Arc<Queues>,
     counters: Arc<Counters>,
     /// Started with the first server.
@@ -97,9 +126,15 @@ pub(crate) struct Common {
 }
 
 impl Common {
-    pub(crate) fn new(store: Arc<dyn Store>) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clean_freq: Duration,
+        said: Vec<(&'static str, String)>,
+    ) -> Self {
         Self {
             store,
+            said,
+            clean_freq,
             queues: Queues::new(),
             counters: Arc::default(),
             sweeper: OnceLock::new(),
@@ -125,14 +160,20 @@ impl Keeper {
     pub(crate) async fn start(&self) -> Result<(), String> {
         let opened = self.common.store.start().await;
         opened.map_err(|error| in_words(&error))?;
-        self.keys().map_err(|error| format!("{error:?}"))?;
-        if self.clean_freq.is_zero() || self.common.sweeper.get().is_some() {
+        self.keys().map_err(|error| {
+            let causes: Vec<_> = error.causes().collect();
+            causes.join(": ")
+        })?;
+        if self.common.clean_freq.is_zero() || self.common.sweeper.get().is_some() {
             return Ok(());
         }
         let Common {
-            store, counters, ..
+            store,
+            counters,
+            clean_freq,
+            ..
         } = &*self.common;
-        let sweeper = Sweeper::start(store, counters, self.clean_freq);
+        let sweeper = Sweeper::start(store, counters, *clean_freq);
         let sweeper = sweeper.map_err(|error| error.to_string())?;
         // Should another place have been faster, ours ends.
         drop(self.common.sweeper.set(sweeper));
@@ -162,31 +203,30 @@ impl Keeper {
         })
     }
 
+    /// The visitor of the one may be a visitor of the other: both write the same cookie for the same store.
+    pub(crate) fn has_cookie_of(&self, other: &Self, is_https: bool) -> bool {
+        Arc::ptr_eq(&self.common, &other.common)
+            && self.cookie.name(is_https) == other.cookie.name(is_https)
+    }
+
     /// What is stored of a visitor. An id that the store does not know is nobody's: it is never taken over.
     pub(crate) async fn load(&self, known: Option<Understood>, access: Access) -> Result<Loaded> {
-        count(&self.common.counters.loads);
+        if let Some(loaded) = self.load_now(known.as_ref(), access) {
+            return loaded.map_err(StoreError::answer);
+        }
         let Some(known) = known else {
-            return Ok(Loaded::new());
+            return Ok(Loaded::new(access));
         };
         let key = known.key.clone();
         let found = match access {
-            Access::Read => self
-                .common
-                .store
-                .read(&key, self.life)
-                .await
-                .map(|data| data.map(|data| (data, Hold::Read))),
+            Access::Read => {
+                let read = self.common.store.read(&key, self.life).await;
+                read.map(|data| data.map(|data| (data, Hold::Read)))
+            }
             Access::Write => self.lock(key).await,
         };
-        let Some((data, hold)) = found.map_err(StoreError::answer)? else {
-            return Ok(Loaded::new());
-        };
-        count(&self.common.counters.hits);
-        Ok(Loaded {
-            data,
-            known: Some(known),
-            hold,
-        })
+        let loaded = self.loaded(&known, access, found);
+        loaded.map_err(StoreError::answer)
     }
 
     /// The same, where nothing has to be waited for; nothing is done where it has.
@@ -195,13 +235,13 @@ impl Keeper {
         known: Option<&Understood>,
         access: Access,
     ) -> Option<Result<Loaded, StoreError>> {
+        let Some(known) = known else {
+            count(&self.common.counters.loads);
+            return Some(Ok(Loaded::new(access)));
+        };
         if !self.common.store.is_instant() {
             return None;
         }
-        let Some(known) = known else {
-            count(&self.common.counters.loads);
-            return Some(Ok(Loaded::new()));
-        };
         let key = &known.key;
         let found = match access {
             Access::Read => {
@@ -213,21 +253,37 @@ impl Keeper {
                 let opened = Arc::clone(&self.common.store).open(key.clone(), Duration::ZERO);
                 opened
                     .answered()?
-                    .map(|opened| opened.map(|opened| locked(opened, turn)))
+                    .map(|opened| opened.map(|opened| self.locked(opened, turn)))
             }
         };
-        count(&self.common.counters.loads);
-        Some(found.map(|found| match found {
-            Some((data, hold)) => {
-                count(&self.common.counters.hits);
-                Loaded {
+        Some(self.loaded(known, access, found))
+    }
+
+    fn loaded(
+        &self,
+        known: &Understood,
+        access: Access,
+        found: Result<Option<(Data, Hold)>, StoreError>,
+    ) -> Result<Loaded, StoreError> {
+        let counters = &self.common.counters;
+        count(&counters.loads);
+        match found {
+            Ok(Some((data, hold))) => {
+                count(&counters.hits);
+                Ok(Loaded {
                     data,
                     known: Some(known.clone()),
                     hold,
-                }
+                })
             }
-            None => Loaded::new(),
-        }))
+            Ok(None) => Ok(Loaded::new(access)),
+            Err(error) => {
+                if matches!(error, StoreError::Busy) {
+                    count(&counters.refused);
+                }
+                Err(error)
+            }
+        }
     }
 
     async fn lock(&self, key: Key) -> Result<Option<(Data, Hold)>, StoreError> {
@@ -238,117 +294,113 @@ impl Keeper {
                 count(&self.common.counters.waits);
                 (turn, self.lock_timeout.saturating_sub(waited))
             }
-            Err(NoTurn::Full | NoTurn::Late) => {
-                count(&self.common.counters.refused);
-                return Err(StoreError::Busy);
-            }
+            Err(NoTurn::Full | NoTurn::Late) => return Err(StoreError::Busy),
         };
         let opened = Arc::clone(&self.common.store).open(key, left).await?;
-        Ok(opened.map(|opened| locked(opened, turn)))
+        Ok(opened.map(|opened| self.locked(opened, turn)))
+    }
+
+    fn locked(&self, opened: Opened, turn: Turn) -> (Data, Hold) {
+        let Opened { data, lease } = opened;
+        let held = Held {
+            since: Instant::now(),
+            counters: Arc::clone(&self.common.counters),
+        };
+        (data, Hold::Locked(Locked { lease, turn, held }))
     }
 
     /// Does what a page wishes of its session.
-    pub(crate) async fn save(&self, open: Open, is_https: bool) -> Result<Saved> {
-        if open.is_changed {
-            count(&self.common.counters.saves);
-        }
+    pub(crate) async fn save(&self, open: Open, is_https: bool) -> Result<Done> {
         if let Some(failure) = open.failure {
             return Err(failure);
         }
         let Loaded { data, known, hold } = open.loaded;
-        let mut saved = Saved {
-            varies: true,
-            set_cookie: None,
-        };
-        let ticket = match (hold, open.wish) {
-            (Hold::New, Wish::Purge) => None,
-            (Hold::New, _) if data.is_empty() => None,
-            (Hold::New, _) => Some(Box::pin(self.create(data)).await?),
-            (Hold::Read, _) => self.worn(known),
+        match (hold, open.wish) {
+            (Hold::New(_), _) if data.is_empty() => Ok(Done::Nothing),
+            (Hold::New(_), _) => Box::pin(self.begin(data, is_https)).await,
+            (Hold::Read, _) => self.worn(known, is_https),
             (Hold::Locked(locked), Wish::Purge) => {
                 let deleted = Box::pin(self.end(locked, Lease::delete)).await;
                 deleted.map_err(StoreError::answer)?;
-                saved.set_cookie = Some(self.cookie.removal(is_https)?);
-                None
+                if data.is_empty() {
+                    return Ok(Done::Ended(self.cookie.removal(is_https)?));
+                }
+                Box::pin(self.begin(data, is_https)).await
             }
-            (Hold::Locked(locked), Wish::Renew) => match Box::pin(self.rename(locked, data)).await?
-            {
-                Some(ticket) => Some(ticket),
-                None => return self.gone(saved, is_https),
-            },
+            (Hold::Locked(locked), Wish::Renew) => {
+                Box::pin(self.rename(locked, data, is_https)).await
+            }
             (Hold::Locked(locked), Wish::Keep) => {
-                let life = self.life;
                 let changed = open.is_changed.then_some(data);
-                let deed = |lease| written(lease, changed, life);
-                match self.end(locked, deed).await {
-                    Ok(Written::Done) => self.worn(known),
-                    // Whoever only looked loses nothing.
-                    Ok(Written::Gone) | Err(StoreError::Lost) if !open.is_changed => None,
-                    Ok(Written::Gone) => return self.gone(saved, is_https),
-                    Err(error) => return Err(error.answer()),
+                if self.write(locked, changed).await? {
+                    self.worn(known, is_https)
+                } else {
+                    Ok(Done::Nothing)
                 }
             }
-        };
-        if let Some(ticket) = ticket
-            && !open.is_late
-        {
-            let keep = self.life.idle + self.life.idle / SLACK;
-            let cookie = self.cookie.write(is_https, self.keys()?, &ticket, keep)?;
-            saved.set_cookie = Some(cookie);
         }
-        Ok(saved)
     }
 
-    /// The same, and what is needed to go on.
+    /// Saves what the browser must be told of before the head of the answer goes, and answers what is needed to go on.
     pub(crate) async fn save_and_keep(
         &self,
-        open: Open,
+        mut open: Open,
         is_https: bool,
-    ) -> Result<(Saved, Option<Open>)> {
-        let must_be_told = open.wish != Wish::Keep
-            || (open.loaded.known.is_none() && !open.loaded.data.is_empty());
-        let late = |loaded| Open {
-            loaded,
-            is_changed: false,
-            wish: Wish::Keep,
-            is_late: true,
-            failure: None,
-        };
-        if !must_be_told {
-            let known = self.worn(open.loaded.known.clone());
-            let keep = self.life.idle + self.life.idle / SLACK;
-            let cookie = known.map(|ticket| {
-                let keys = self.keys()?;
-                self.cookie.write(is_https, keys, &ticket, keep)
-            });
-            let saved = Saved {
-                varies: true,
-                set_cookie: cookie.transpose()?,
-            };
-            let open = Open {
-                is_late: true,
-                ..open
-            };
-            return Ok((saved, Some(open)));
+    ) -> Result<(Done, Open)> {
+        if let Some(failure) = open.failure.take() {
+            return Err(failure);
         }
-        let is_purged = open.wish == Wish::Purge;
-        let saved = self.save(open, is_https).await?;
-        let cookie = saved.set_cookie.as_ref().filter(|_| !is_purged);
-        let known = cookie.and_then(|cookie| self.reread(cookie, is_https));
-        let loaded = match known {
-            Some(known) => self.load(Some(known), Access::Write).await?,
-            None => Loaded::new(),
+        let begins = open.loaded.known.is_none() && !open.loaded.data.is_empty();
+        if open.wish == Wish::Keep && !begins {
+            let done = self.worn(open.loaded.known.clone(), is_https)?;
+            return Ok((done, open));
+        }
+        let done = self.save(open, is_https).await?;
+        let loaded = match &done {
+            Done::Became(_, understood) => {
+                self.load(Some(understood.clone()), Access::Write).await?
+            }
+            _ => Loaded::new(Access::Write),
         };
-        Ok((saved, Some(late(loaded))))
+        Ok((done, Open::new(loaded)))
     }
 
-    /// Who a cookie is for that we have just written.
-    fn reread(&self, cookie: &HeaderValue, is_https: bool) -> Option<Understood> {
-        let text = cookie.to_str().ok()?;
-        let (name, rest) = text.split_once('=')?;
-        let value = rest.split(';').next()?;
-        let is_ours = name == self.cookie.name(is_https);
-        is_ours.then(|| self.keys().ok()?.open(name, value))?
+    /// Stores a session that nobody knows yet.
+    async fn begin(&self, data: Data, is_https: bool) -> Result<Done> {
+        let ticket = self.create(data).await?;
+        self.became(ticket, is_https)
+    }
+
+    /// The visitor has this ticket from now on.
+    fn became(&self, ticket: Ticket, is_https: bool) -> Result<Done> {
+        count(&self.common.counters.saves);
+        let cookie = self.written(&ticket, is_https)?;
+        Ok(Done::Became(cookie, Understood::new(ticket, false)))
+    }
+
+    fn written(&self, ticket: &Ticket, is_https: bool) -> Result<HeaderValue> {
+        let keep = self.life.idle.saturating_add(self.life.idle / SLACK);
+        self.cookie.write(is_https, self.keys()?, ticket, keep)
+    }
+
+    /// Writes what has changed, or that the session was used. Answers whether it is still there.
+    async fn write(&self, locked: Locked, changed: Option<Data>) -> Result<bool> {
+        let (life, is_changed) = (self.life, changed.is_some());
+        let deed = |lease| written(lease, changed, life);
+        match self.end(locked, deed).await {
+            Ok(Written::Done) if is_changed => {
+                count(&self.common.counters.saves);
+                Ok(true)
+            }
+            Ok(Written::Done) => Ok(true),
+            // Whoever only looked loses nothing.
+            Ok(Written::Gone) | Err(StoreError::Lost) if !is_changed => Ok(false),
+            Ok(Written::Gone) => {
+                self.gone();
+                Ok(false)
+            }
+            Err(error) => Err(self.lost(error).answer()),
+        }
     }
 
     async fn create(&self, data: Data) -> Result<Ticket> {
@@ -359,14 +411,15 @@ impl Keeper {
         Ok(Ticket::new(id, name.map_err(StoreError::answer)?))
     }
 
-    async fn rename(&self, locked: Locked, data: Data) -> Result<Option<Ticket>> {
+    async fn rename(&self, locked: Locked, data: Data, is_https: bool) -> Result<Done> {
         let id = Id::new()?;
         let (life, key) = (self.life, id.key(None));
         let renamed = self.end(locked, |lease| lease.rename(key, data, life));
-        Ok(match renamed.await.map_err(StoreError::answer)? {
-            Renamed::Done(name) => Some(Ticket::new(id, name)),
-            Renamed::Gone => None,
-        })
+        match renamed.await {
+            Ok(Renamed::Done(name)) => self.became(Ticket::new(id, name), is_https),
+            Ok(Renamed::Gone) => Ok(self.gone()),
+            Err(error) => Err(self.lost(error).answer()),
+        }
     }
 
     /// The last thing that is done with a lease.
@@ -375,23 +428,38 @@ impl Keeper {
         locked: Locked,
         deed: impl FnOnce(Box<dyn Lease>) -> Pending<'static, T>,
     ) -> Result<T, StoreError> {
-        let held = u64::try_from(locked.since.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.common.counters.held_nanos.fetch_add(held, Relaxed);
-        to_the_end(deed(locked.lease), Some(locked.turn)).await
+        let Locked { lease, turn, held } = locked;
+        let done = to_the_end(deed(lease), Some(turn)).await;
+        drop(held);
+        done
     }
 
-    /// Somebody has ended the session meanwhile: nothing was written, and the cookie is of no more use.
-    fn gone(&self, mut saved: Saved, is_https: bool) -> Result<Saved> {
+    /// Somebody has ended the session meanwhile: nothing was written. What the browser has to know of that, the answer to him tells: this one may
+    /// come after it, and must not take a new cookie away.
+    fn gone(&self) -> Done {
         count(&self.common.counters.conflicts);
-        saved.set_cookie = Some(self.cookie.removal(is_https)?);
-        Ok(saved)
+        Done::Nothing
     }
 
-    /// The ticket to write anew, if the browser's is worn: old, or sealed with an old key.
-    fn worn(&self, known: Option<Understood>) -> Option<Ticket> {
-        let known = known?;
-        let is_worn = self.cookie.is_persistent && known.ticket.age() > self.life.idle / SLACK;
-        (known.is_old || is_worn).then(|| Ticket::new(known.ticket.id, known.ticket.name))
+    fn lost(&self, error: StoreError) -> StoreError {
+        if matches!(error, StoreError::Lost) {
+            count(&self.common.counters.conflicts);
+        }
+        error
+    }
+
+    /// The cookie anew, if the browser's is worn: old, or sealed with an old key.
+    fn worn(&self, known: Option<Understood>, is_https: bool) -> Result<Done> {
+        let Some(known) = known else {
+            return Ok(Done::Nothing);
+        };
+        let is_worn =
+            self.cookie.is_persistent && known.ticket.is_older_than(self.life.idle / SLACK);
+        if !known.is_old && !is_worn {
+            return Ok(Done::Nothing);
+        }
+        let ticket = Ticket::new(known.ticket.id, known.ticket.name);
+        self.written(&ticket, is_https).map(Done::Written)
     }
 }
 
@@ -402,14 +470,8 @@ fn written(lease: Box<dyn Lease>, changed: Option<Data>, life: Life) -> Pending<
     }
 }
 
-fn locked(opened: Opened, turn: Turn) -> (Data, Hold) {
-    let Opened { data, lease } = opened;
-    let since = Instant::now();
-    (data, Hold::Locked(Locked { lease, turn, since }))
-}
-
 /// The error and what caused it, on one line.
-fn in_words(error: &StoreError) -> String {
+pub(crate) fn in_words(error: &StoreError) -> String {
     let mut words = error.to_string();
     let mut next = std::error::Error::source(error);
     while let Some(cause) = next {

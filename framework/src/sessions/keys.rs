@@ -1,9 +1,9 @@
 //! Where the keys of the cookie come from: what the operator says, or a file that is made once.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -68,6 +68,11 @@ fn kept(path: &Path) -> io::Result<[u8; MADE]> {
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    // Of `file`, it is the folder of the sessions, which may be made later.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
     // Written whole beside it, and linked to its place if nobody was faster.
     let mut file = tempfile::Builder::new()
         .prefix(".kirsch-key-")
@@ -120,6 +125,9 @@ mod tests {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        kept(&folder.path().join("new/folder/key")).unwrap();
+        let mode = fs::metadata(folder.path().join("new/folder"));
+        assert_eq!(mode.unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]
@@ -142,7 +150,7 @@ mod tests {
                 .ends_with("is too short")
         );
         assert!(kept(folder.path()).is_err());
-        assert!(kept(&folder.path().join("no/folder")).is_err());
+        assert!(kept(&path.join("below a file")).is_err());
     }
 
     #[test]

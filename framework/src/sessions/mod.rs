@@ -42,4 +42,4 @@ pub(crate) use cookie::Cookie;
 pub(crate) use keeper::{Common, Keeper};
 pub(crate) use keys::Secrets;
 pub(crate) use seal::SHORTEST_SECRET;
-pub(crate) use visit::{Saved, Visit};
+pub(crate) use visit::{Told, Visit};

@@ -2,8 +2,8 @@
 //!
 //! AES-256-GCM with the cookie's name bound in: what was written for one cookie is nothing in another. The first key writes, all read.
 
-use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{fmt, io};
 
 use aes_gcm::aead::{AeadInOut as _, KeyInit as _};
 use aes_gcm::{Aes256Gcm, Nonce, Tag};
@@ -23,8 +23,10 @@ const NONCE: usize = 12;
 const TAG: usize = 16;
 /// The form, the time in seconds, the id.
 const HEAD: usize = 1 + 8 + LEN;
-/// The longest name that a store may give.
+/// The longest name that a store may give, in bytes.
 const LONGEST_NAME: usize = 512;
+/// How far the clocks of two machines may be apart, in seconds.
+const LEEWAY: u64 = 60;
 /// Longer values are not looked at.
 const LONGEST: usize = (NONCE + HEAD + LONGEST_NAME + TAG).div_ceil(3) * 4;
 
@@ -47,9 +49,10 @@ impl Ticket {
         }
     }
 
-    /// How long ago it was written. Nothing, should the clock have been set back.
-    pub(crate) fn age(&self) -> Duration {
-        Duration::from_secs(now().saturating_sub(self.written))
+    /// It was written longer ago than this; or by a clock that has been set back since, so that nobody knows how long ago.
+    pub(crate) fn is_older_than(&self, age: Duration) -> bool {
+        let now = now();
+        Duration::from_secs(now.saturating_sub(self.written)) > age || self.written > now + LEEWAY
     }
 }
 
@@ -91,9 +94,13 @@ impl Keys {
     /// The value of the cookie of this name.
     ///
     /// # Errors
-    /// The system's generator fails.
-    pub(crate) fn seal(&self, cookie: &str, ticket: &Ticket) -> Result<String, getrandom::Error> {
+    /// The system's generator fails; the name is longer than could be read again.
+    pub(crate) fn seal(&self, cookie: &str, ticket: &Ticket) -> io::Result<String> {
         let name = ticket.name.as_deref().unwrap_or_default().as_bytes();
+        if name.len() > LONGEST_NAME {
+            let words = format!("a store gave a session a name of more than {LONGEST_NAME} bytes");
+            return Err(io::Error::other(words));
+        }
         let mut bytes = Vec::with_capacity(NONCE + HEAD + name.len() + TAG);
         bytes.resize(NONCE, 0);
         getrandom::fill(&mut bytes)?;
@@ -102,10 +109,10 @@ impl Keys {
         bytes.extend_from_slice(&ticket.id.0);
         bytes.extend_from_slice(name);
         let (nonce, text) = bytes.split_at_mut(NONCE);
-        let nonce = Nonce::try_from(&*nonce).map_err(|_| getrandom::Error::UNEXPECTED)?;
+        let nonce = Nonce::try_from(&*nonce).map_err(io::Error::other)?;
         let tag = self.ciphers[0]
             .encrypt_inout_detached(&nonce, cookie.as_bytes(), text.into())
-            .map_err(|_| getrandom::Error::UNEXPECTED)?;
+            .map_err(io::Error::other)?;
         bytes.extend_from_slice(&tag);
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }

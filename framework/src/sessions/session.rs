@@ -1,5 +1,6 @@
 //! The session as a page has it: a parameter that reads and writes.
 
+use std::any::type_name;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::http::escape;
 use crate::sessions::Figures;
 use crate::sessions::visit::{Access, Open, Visit, Wish};
 
@@ -143,16 +145,17 @@ impl Session {
     /// # Errors
     /// As [`Self::contains`].
     pub fn renew(&self) -> Result<()> {
-        self.wish(Wish::Renew)
+        self.0.wish(Wish::Renew)
     }
 
-    /// Ends the session: what is stored is deleted, the cookie is taken back. At sign-out. No request that began earlier can bring it back.
+    /// Ends the session: what is stored is deleted, the cookie is taken back. At sign-out. No request that began earlier can bring it back. What is
+    /// written afterwards is the beginning of another session, such as a [flash](Self::flash) that says good-bye.
     ///
     /// # Errors
     /// As [`Self::contains`].
     pub fn purge(&self) -> Result<()> {
         self.clear()?;
-        self.wish(Wish::Purge)
+        self.0.wish(Wish::Purge)
     }
 
     /// What may stand in a log for the id: the first eight digits of its SHA-256. `None` as long as nothing is stored.
@@ -174,13 +177,6 @@ impl Session {
     pub(crate) fn fail(&self, error: Error) {
         self.0.fail(error);
     }
-
-    fn wish(&self, wish: Wish) -> Result<()> {
-        self.0.change(|open| {
-            open.wish = wish;
-            Ok(())
-        })
-    }
 }
 
 impl Clone for Session {
@@ -196,10 +192,17 @@ impl Drop for Session {
         if !is_last || !self.0.is_late() || tokio::runtime::Handle::try_current().is_err() {
             return;
         }
+        if std::thread::panicking() {
+            // What a stream has done that panicked is as little saved as what a page has.
+            self.0.abandon();
+            return;
+        }
         let visit = Rc::clone(&self.0);
         drop(actix_rt::spawn(async move {
             if let Err(error) = visit.save().await {
-                tracing::error!("a session could not be saved after the body: {error:?}");
+                let causes: Vec<_> = error.causes().collect();
+                let causes = escape::log(causes.join(": ").as_bytes()).to_string();
+                tracing::error!(target: "kirsch::error", "a session could not be saved after the body: {causes}");
             }
         }));
     }
@@ -264,8 +267,10 @@ fn get<T: DeserializeOwned>(visit: &Visit, name: &str) -> Result<Option<T>> {
     visit.with(|data| {
         let value = data.values().get(name);
         let value = value.map(T::deserialize).transpose();
-        value.map_err(|error| {
-            Error::internal(format!("the session's `{name}` cannot be read: {error}"))
+        // Not in the words of `serde`, which quote what is stored.
+        value.map_err(|_| {
+            let words = format!("the session's `{name}` is no `{}`", type_name::<T>());
+            Error::internal(words)
         })
     })
 }

@@ -1,12 +1,16 @@
 //! Removes what has expired, now and then, in a thread of its own: no request waits for it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+
 use crate::sessions::counters::Counters;
-use crate::sessions::{Store, StoreError, Swept};
+use crate::sessions::keeper::in_words;
+use crate::sessions::{Pending, Store, StoreError, Swept};
 
 /// Between two slices of one sweep.
 const BREATH: Duration = Duration::from_millis(20);
@@ -49,7 +53,10 @@ fn run(store: &Weak<dyn Store>, counters: &Counters, every: Duration, stopped: &
     while stopped.recv_timeout(jittered(every)) == Err(RecvTimeoutError::Timeout) {
         match runtime.block_on(sweep(store, counters)) {
             Some(Ok(())) => {}
-            Some(Err(error)) => tracing::warn!("expired sessions could not be removed: {error}"),
+            Some(Err(error)) => {
+                let words = in_words(&error);
+                tracing::warn!("expired sessions could not be removed: {words}");
+            }
             None => return,
         }
     }
@@ -60,7 +67,7 @@ async fn sweep(store: &Weak<dyn Store>, counters: &Counters) -> Option<Result<()
     loop {
         // Held for a slice only: a store ends with its site, not with us.
         let store = store.upgrade()?;
-        match store.sweep().await {
+        match unwinding(store.sweep()).await {
             Ok(Swept { removed, more }) => {
                 counters.swept.fetch_add(removed, Relaxed);
                 if !more {
@@ -72,6 +79,12 @@ async fn sweep(store: &Weak<dyn Store>, counters: &Counters) -> Option<Result<()
         drop(store);
         tokio::time::sleep(BREATH).await;
     }
+}
+
+/// A store of the application's may panic: the next sweep is tried all the same.
+async fn unwinding(sweep: Pending<'_, Swept>) -> Result<Swept, StoreError> {
+    let swept = AssertUnwindSafe(sweep).catch_unwind().await;
+    swept.unwrap_or_else(|_| Err(StoreError::failed("the store panicked")))
 }
 
 /// From three to five quarters of it.

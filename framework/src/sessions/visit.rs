@@ -3,15 +3,16 @@
 //! Whoever drops a visit before it is saved, by a panic, an error or a client that has gone, drops the lease and the turn with it: nothing is
 //! written, and the next request goes on.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
 use actix_web::http::header::HeaderValue;
+use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
-use crate::sessions::keeper::{Keeper, Loaded};
+use crate::sessions::keeper::{Done, Keeper, Loaded};
 use crate::sessions::seal::Understood;
 use crate::sessions::{Data, Figures, Locking, StoreError};
 
@@ -21,8 +22,13 @@ pub(crate) struct Visit {
     keeper: Arc<Keeper>,
     is_https: bool,
     state: RefCell<State>,
+    /// Told when a session has been loaded, or not.
+    loaded: Notify,
     /// How many a page and its body hold of it.
     hands: Cell<usize>,
+    /// The answer's head has gone: there is no way left to tell the browser of a new id.
+    is_late: Cell<bool>,
+    told: RefCell<Told>,
 }
 
 #[derive(Debug)]
@@ -44,19 +50,16 @@ pub(crate) struct Open {
     pub(crate) loaded: Loaded,
     pub(crate) is_changed: bool,
     pub(crate) wish: Wish,
-    /// The answer's head has gone: there is no way left to tell the browser of a new id.
-    pub(crate) is_late: bool,
     /// Something could not be put into the session: it must not be saved without it.
     pub(crate) failure: Option<Error>,
 }
 
 impl Open {
-    fn new(loaded: Loaded) -> Self {
+    pub(crate) fn new(loaded: Loaded) -> Self {
         Self {
             loaded,
             is_changed: false,
             wish: Wish::Keep,
-            is_late: false,
             failure: None,
         }
     }
@@ -77,12 +80,22 @@ pub(crate) enum Access {
     Write,
 }
 
-/// What the answer has to say of the session.
+/// What the answer has to say of the session, and who the visitor is from then on.
 #[derive(Debug, Default)]
-pub(crate) struct Saved {
+pub(crate) struct Told {
     /// Somebody has asked who the visitor is.
     pub(crate) varies: bool,
     pub(crate) set_cookie: Option<HeaderValue>,
+    pub(crate) visitor: Visitor,
+}
+
+/// Who the visitor is, after what this request has done.
+#[derive(Debug, Default)]
+pub(crate) enum Visitor {
+    #[default]
+    AsTheCookieSays,
+    Nobody,
+    Known(Understood),
 }
 
 impl Visit {
@@ -91,13 +104,29 @@ impl Visit {
             keeper,
             is_https,
             state: RefCell::new(State::Untouched),
+            loaded: Notify::new(),
             hands: Cell::new(0),
+            is_late: Cell::new(false),
+            told: RefCell::default(),
         })
     }
 
-    /// It is this keeper who is visited.
-    pub(crate) fn is_to(&self, keeper: &Arc<Keeper>) -> bool {
-        Arc::ptr_eq(&self.keeper, keeper)
+    /// The visit goes on at another page, where it may be to another keeper.
+    pub(crate) fn on_to(self: Rc<Self>, keeper: &Arc<Keeper>) -> Rc<Self> {
+        if Arc::ptr_eq(&self.keeper, keeper) {
+            return self;
+        }
+        let next = Self::new(Arc::clone(keeper), self.is_https);
+        // The same cookie: what was written of it holds there, and is told there.
+        if self.keeper.has_cookie_of(keeper, self.is_https) {
+            next.told.swap(&self.told);
+        }
+        next
+    }
+
+    /// What the answer has to say.
+    pub(crate) fn told(&self) -> Ref<'_, Told> {
+        self.told.borrow()
     }
 
     pub(crate) fn take_hand(&self) {
@@ -121,7 +150,7 @@ impl Visit {
         if !matches!(*state, State::Untouched) {
             return None;
         }
-        let known = match self.keeper.who(request, self.is_https) {
+        let known = match self.visitor(request) {
             Ok(known) => known,
             Err(error) => return Some(Err(error)),
         };
@@ -129,6 +158,15 @@ impl Visit {
         Some(loaded.map_err(StoreError::answer).map(|loaded| {
             *state = State::Open(Open::new(loaded));
         }))
+    }
+
+    /// Who the visitor is: what an earlier page of the same request has made of him, else what his cookie says.
+    fn visitor(&self, request: &HttpRequest) -> Result<Option<Understood>> {
+        match &self.told.borrow().visitor {
+            Visitor::AsTheCookieSays => self.keeper.who(request, self.is_https),
+            Visitor::Nobody => Ok(None),
+            Visitor::Known(understood) => Ok(Some(understood.clone())),
+        }
     }
 
     /// What the parameter `Session` asks for.
@@ -141,11 +179,14 @@ impl Visit {
 
     /// Loads the session, unless it is there. For writing, waits for its turn.
     pub(crate) async fn open(&self, request: &HttpRequest, access: Access) -> Result<()> {
+        // Two parameters of one page may be asked for together.
+        while matches!(*self.state.borrow(), State::Loading) {
+            self.loaded.notified().await;
+        }
         let known = match &*self.state.borrow() {
             State::Open(open) if !open.loaded.must_be_locked(access) => return Ok(()),
             State::Open(open) => open.loaded.known.clone(),
-            State::Loading => return Err(Error::internal("a session is being loaded already")),
-            State::Untouched | State::Over => self.keeper.who(request, self.is_https)?,
+            State::Untouched | State::Loading | State::Over => self.visitor(request)?,
         };
         self.load(known, access).await
     }
@@ -163,10 +204,15 @@ impl Visit {
     }
 
     async fn load(&self, known: Option<Understood>, access: Access) -> Result<()> {
-        self.state.replace(State::Loading);
-        let loading = Loading(self);
+        let mut loading = Loading {
+            visit: self,
+            then: self.state.replace(State::Loading),
+        };
         let loaded = self.keeper.load(known, access).await?;
-        loading.0.state.replace(State::Open(Open::new(loaded)));
+        let before = std::mem::replace(&mut loading.then, State::Open(Open::new(loaded)));
+        if let (State::Open(before), State::Open(open)) = (before, &mut loading.then) {
+            open.failure = before.failure;
+        }
         Ok(())
     }
 
@@ -202,12 +248,24 @@ impl Visit {
                 "a session is written that is not locked: with `locking = \"explicit\"`, call `session.lock().await?` before",
             ));
         }
-        if open.is_late && open.loaded.known.is_none() {
-            return Err(Error::internal(
-                "a session is begun after the head of the answer has gone: write to it before the body streams",
-            ));
+        let would_begin = open.loaded.known.is_none() || open.wish == Wish::Purge;
+        if self.is_late.get() && would_begin {
+            return Err(late());
         }
         change(open)
+    }
+
+    /// Says what is to become of the session. That it is to end stays said.
+    pub(crate) fn wish(&self, wish: Wish) -> Result<()> {
+        if wish == Wish::Renew && self.is_late.get() {
+            return Err(late());
+        }
+        self.change(|open| {
+            if open.wish != Wish::Purge {
+                open.wish = wish;
+            }
+            Ok(())
+        })
     }
 
     /// Something could not be written: the session is not saved, and the request fails.
@@ -221,28 +279,46 @@ impl Visit {
     ///
     /// # Errors
     /// The store cannot save. Nothing is held then either.
-    pub(crate) async fn save(&self) -> Result<Saved> {
-        match self.take() {
-            Some(open) => self.keeper.save(open, self.is_https).await,
-            None => Ok(Saved::default()),
-        }
+    pub(crate) async fn save(&self) -> Result<()> {
+        let Some(open) = self.take() else {
+            return Ok(());
+        };
+        let done = self.keeper.save(open, self.is_https).await?;
+        self.note(done);
+        Ok(())
     }
 
-    /// Saves what is open, and keeps it: the body that streams goes on with it.
-    pub(crate) async fn save_and_keep(&self) -> Result<Saved> {
+    /// Saves what the browser must be told of, and keeps the session: the body that streams goes on with it.
+    pub(crate) async fn save_and_keep(&self) -> Result<()> {
         let Some(open) = self.take() else {
-            return Ok(Saved::default());
+            return Ok(());
         };
-        let (saved, open) = self.keeper.save_and_keep(open, self.is_https).await?;
-        if let Some(open) = open {
-            self.state.replace(State::Open(open));
+        let (done, open) = self.keeper.save_and_keep(open, self.is_https).await?;
+        self.note(done);
+        self.is_late.set(true);
+        self.state.replace(State::Open(open));
+        Ok(())
+    }
+
+    fn note(&self, done: Done) {
+        let mut told = self.told.borrow_mut();
+        match done {
+            Done::Nothing => {}
+            Done::Written(cookie) => told.set_cookie = Some(cookie),
+            Done::Became(cookie, understood) => {
+                told.set_cookie = Some(cookie);
+                told.visitor = Visitor::Known(understood);
+            }
+            Done::Ended(cookie) => {
+                told.set_cookie = Some(cookie);
+                told.visitor = Visitor::Nobody;
+            }
         }
-        Ok(saved)
     }
 
     /// The head of the answer has gone, and something is still open.
     pub(crate) fn is_late(&self) -> bool {
-        matches!(&*self.state.borrow(), State::Open(open) if open.is_late)
+        self.is_late.get() && matches!(*self.state.borrow(), State::Open(_))
     }
 
     /// Lets the session go without saving it.
@@ -255,6 +331,7 @@ impl Visit {
         if !matches!(*state, State::Open(_)) {
             return None;
         }
+        self.told.borrow_mut().varies = true;
         match std::mem::replace(&mut *state, State::Over) {
             State::Open(open) => Some(open),
             _ => None,
@@ -262,20 +339,28 @@ impl Visit {
     }
 }
 
-/// A visit whose session is being loaded. Whoever stops waiting leaves it as if nobody had asked.
-struct Loading<'v>(&'v Visit);
+/// A visit whose session is being loaded. Whoever stops waiting leaves it as it was.
+struct Loading<'v> {
+    visit: &'v Visit,
+    then: State,
+}
 
 impl Drop for Loading<'_> {
     fn drop(&mut self) {
-        let mut state = self.0.state.borrow_mut();
-        if matches!(*state, State::Loading) {
-            *state = State::Untouched;
-        }
+        let then = std::mem::replace(&mut self.then, State::Over);
+        self.visit.state.replace(then);
+        self.visit.loaded.notify_waiters();
     }
 }
 
 fn over() -> Error {
     Error::internal(
         "a session is used after it has been saved: use it before the page answers, or in the stream that it answers with",
+    )
+}
+
+fn late() -> Error {
+    Error::internal(
+        "a session is begun or renewed after the head of the answer has gone: do it before the body streams",
     )
 }

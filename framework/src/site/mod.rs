@@ -38,7 +38,8 @@ pub(crate) use routes::{table, tools};
 use self::core::Core;
 use self::keys::{Autoreload, Settings};
 use self::live::Live;
-use crate::config::{Configuration, Entry, Environment, Mistake, Raw, read_regular};
+use crate::belt::Starter;
+use crate::config::{Configuration, Entry, Environment, Mistake, Origin, Raw, read_regular};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;
@@ -459,6 +460,40 @@ impl Site {
     }
 }
 
+/// Starts what tools keep.
+async fn start(starters: Vec<(Starter, Origin)>) -> Result<(), Mistakes> {
+    let mut mistakes = Vec::new();
+    for (starter, origin) in starters {
+        if let Err(words) = starter.start().await {
+            mistakes.push(Mistake::at(words, [origin]));
+        }
+    }
+    if mistakes.is_empty() {
+        Ok(())
+    } else {
+        Err(Mistakes(mistakes))
+    }
+}
+
+/// The same, on a thread that may wait: whoever reads a configuration again may be within a runtime.
+fn start_apart(starters: Vec<(Starter, Origin)>) -> Result<(), Mistakes> {
+    if starters.is_empty() {
+        return Ok(());
+    }
+    let failed = |words: &str| {
+        let words = format!("the tools of the new configuration cannot be started: {words}");
+        Err(Mistakes(vec![Mistake::new(words, &[])]))
+    };
+    std::thread::scope(|scope| {
+        let started = scope.spawn(|| match actix_rt::Runtime::new() {
+            Ok(runtime) => runtime.block_on(start(starters)),
+            Err(error) => failed(&error.to_string()),
+        });
+        let panicked = |_| failed("one of them panicked");
+        started.join().unwrap_or_else(panicked)
+    })
+}
+
 /// Where a site would listen that has nothing but this configuration. `None`: something in it is wrong, which the start will tell.
 pub(crate) fn server_options(configuration: &Configuration) -> Option<ServerOptions> {
     let mut settings = Settings::default();
@@ -539,24 +574,13 @@ impl Ready {
         routes::at(&self.live.core(), path)
     }
 
-    /// Starts what the tools keep: the store of sessions is opened. [`Site::serve`] does it; where somebody else's server serves the site, it can be done
-    /// before, else it is done when it is first needed, and what is wrong is seen only then.
+    /// Starts what the tools keep: the store of sessions is opened, and swept from then on. [`Site::serve`] does it. Where somebody else's server serves the
+    /// site, do it before: otherwise a store is opened when it is first needed, what is wrong is seen only then, and expired sessions stay.
     ///
     /// # Errors
     /// Everything that cannot be started.
     pub async fn start(&self) -> Result<(), Mistakes> {
-        let starters = self.live.core().belts.starters();
-        let mut mistakes = Vec::new();
-        for (starter, origin) in starters {
-            if let Err(words) = starter.start().await {
-                mistakes.push(Mistake::at(words, [origin]));
-            }
-        }
-        if mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(Mistakes(mistakes))
-        }
+        start(self.live.core().belts.starters(None)).await
     }
 
     /// Reads the configuration files again. What they say of tools, error pages and limits holds from the next request on; requests that run
@@ -576,6 +600,7 @@ impl Ready {
         let applied = site.applied.take().unwrap_or_default();
         let before = self.live.core();
         let core = Core::of(site, Some(&before)).map_err(Mistakes)?;
+        start_apart(core.belts.starters(Some(&before.belts)))?;
         self.live.replace(core);
         let mut known = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
         for key in keys::only_at_start(&known, &applied) {

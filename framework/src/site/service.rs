@@ -222,8 +222,8 @@ impl Tended {
     pub(super) fn sent(mut self, mut response: HttpResponse) -> ServiceResponse {
         let has_end = self.has_end();
         let (core, _, exchange) = self.parts();
-        for (name, value) in exchange.take_carried() {
-            response.headers_mut().append(name, value);
+        for word in exchange.take_last_words() {
+            word(response.headers_mut());
         }
         core.last_look(exchange, &mut response);
         let sent = ServiceResponse::new(exchange.request().clone(), response);

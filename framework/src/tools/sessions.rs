@@ -40,7 +40,11 @@
 //!
 //! # Keys
 //! `secret` encrypts the cookies, 32 bytes or more; `old_secrets` are still read. To rotate, put a new one first and keep the old one for `lifetime`. Without one, it is made: for
-//! `memory`, when the process starts; else once, in a file (`secret_path`) that only this user can read. Machines that share a storage share the secret: write it.
+//! `memory` and a store of the application's, when the process starts; else once, in a file (`secret_path`) that only this user can read. Machines that share a storage share the secret: write it.
+//!
+//! # One storage
+//! All places of a site that name one storage share it, with its locks. What is said of the storage itself (`max_bytes`, `lease`, `clean_freq` and the like) is the same for all of them, and holds until
+//! the server is started again.
 //!
 //! # CherryPy
 //! `tools.sessions`, with its semantics of locks, failures and unknown ids. Differs from CherryPy: no cookie before something is written; `HttpOnly`, `SameSite`, `Secure` and the
@@ -65,8 +69,8 @@ use crate::exchange::bind::ReadsHeader;
 use crate::http::vary;
 use crate::sessions::stores::{Settings, store};
 use crate::sessions::{
-    Common, Cookie, Keeper, Life, Locking, ReadSession, SHORTEST_SECRET, Saved, Secrets, Session,
-    SessionData, Storage, Typed, Visit,
+    Common, Cookie, Keeper, Life, Locking, ReadSession, SHORTEST_SECRET, Secrets, Session,
+    SessionData, Storage, Told, Typed, Visit,
 };
 use crate::tools::order;
 use kirsch_macros::tool;
@@ -331,14 +335,27 @@ impl Sessions {
             create_schema: self.create_schema,
             lease: self.lease,
             is_lazy: self.start == Start::Lazy,
+            clean_freq: self.clean_freq,
         };
-        match store(&settings) {
-            Ok(store) => Some(at.shared(&settings.name(), || Common::new(store))),
+        let store = match store(&settings) {
+            Ok(store) => store,
             Err((option, words)) => {
                 at.refuse(&[option], words);
-                None
+                return None;
             }
+        };
+        let said = settings.said();
+        let common = at.shared(&settings.place(), || {
+            Common::new(store, self.clean_freq, said.clone())
+        });
+        let others = said.iter().filter(|said| !common.said.contains(said));
+        for (option, _) in others {
+            let words = format!(
+                "one storage has one `{option}`, and another place of the site, or the server that runs, has another\nhelp: write it once, where the sessions of the whole site begin; a server that runs has to be started again"
+            );
+            at.refuse(&[option], words);
         }
+        Some(common)
     }
 }
 
@@ -346,6 +363,7 @@ impl Sessions {
 #[derive(Clone, Copy)]
 struct Warnings {
     made_key: bool,
+    brief_key: bool,
     secure: bool,
 }
 
@@ -355,6 +373,11 @@ async fn start(keeper: Arc<Keeper>, warnings: Warnings) -> Result<(), String> {
     if warnings.made_key {
         tracing::warn!(
             "session cookies are encrypted with a key that was made here: other machines cannot read them (help: write `tools.sessions.secret_file`)"
+        );
+    }
+    if warnings.brief_key {
+        tracing::warn!(
+            "session cookies are encrypted with a key that ends with this process: nobody can read them after it (help: write `tools.sessions.secret_file`)"
         );
     }
     if warnings.secure {
@@ -381,8 +404,11 @@ impl Sessions {
             return;
         };
         let is_made = matches!(secrets, Secrets::File(_));
+        let is_brief =
+            matches!(secrets, Secrets::Process(_)) && matches!(self.storage, Storage::Own(_));
         let warnings = Warnings {
             made_key: is_made && at.environment() == Environment::Production,
+            brief_key: is_brief && at.environment() == Environment::Production,
             secure: self.secure == Secure::Always && at.environment() == Environment::Development,
         };
         let keeper = Arc::new(Keeper {
@@ -397,7 +423,6 @@ impl Sessions {
             lock_timeout: self.lock_timeout,
             secrets,
             keys: OnceLock::new(),
-            clean_freq: self.clean_freq,
         });
         self.keeper = Some(Arc::clone(&keeper));
         at.at_start(move || start(Arc::clone(&keeper), warnings));
@@ -407,15 +432,17 @@ impl Sessions {
         point == Point::BeforeRequestBody && self.locking != Locking::Early
     }
 
+    /// Also where a tool before it refuses the request: an error page may take a session.
+    #[hook(failsafe)]
     fn on_start_resource(&self, x: &mut Exchange) {
         let Some(keeper) = &self.keeper else { return };
         let is_https = x.is_https();
         let mut extensions = x.request().extensions_mut();
-        // A page that leads elsewhere leaves its visit, which may be to another storage.
-        let known = extensions.get::<Rc<Visit>>();
-        if !known.is_some_and(|visit| visit.is_to(keeper)) {
-            extensions.insert(Visit::new(Arc::clone(keeper), is_https));
-        }
+        let visit = match extensions.remove::<Rc<Visit>>() {
+            Some(visit) => visit.on_to(keeper),
+            None => Visit::new(Arc::clone(keeper), is_https),
+        };
+        extensions.insert(visit);
     }
 
     async fn before_request_body(&self, x: &mut Exchange) -> Result<()> {
@@ -431,32 +458,45 @@ impl Sessions {
             return Ok(());
         };
         let streams = x.response().is_some_and(streams);
-        let saved = if streams && visit.is_in_hand() {
-            Box::pin(visit.save_and_keep()).await?
+        if streams && visit.is_in_hand() {
+            Box::pin(visit.save_and_keep()).await?;
         } else {
-            visit.save().await?
-        };
+            visit.save().await?;
+        }
         if let Some(response) = x.response_mut() {
-            tell(response.headers_mut(), saved);
+            tell(response.headers_mut(), &visit.told());
         }
         Ok(())
     }
 
     /// Nothing is saved of a page that failed as nobody meant it to.
+    #[hook(failsafe)]
     fn before_error_response(&self, x: &mut Exchange) {
         if let Some(visit) = visit(x) {
             visit.abandon();
         }
     }
 
+    /// What an error page has written; and the cookie, if it was on an answer that came to nothing.
+    #[hook(failsafe)]
+    async fn after_error_response(&self, x: &mut Exchange) -> Result<()> {
+        let Some(visit) = visit(x) else {
+            return Ok(());
+        };
+        let saved = visit.save().await;
+        if let Some(response) = x.response_mut() {
+            tell(response.headers_mut(), &visit.told());
+        }
+        saved
+    }
+
+    /// Whatever answers in the end tells what this page has written.
     async fn on_leave(&self, x: &mut Exchange) -> Result<()> {
         let Some(visit) = visit(x) else {
             return Ok(());
         };
-        if let Some(cookie) = visit.save().await?.set_cookie {
-            x.carry(SET_COOKIE, cookie);
-            x.carry(CACHE_CONTROL, HeaderValue::from_static("private"));
-        }
+        visit.save().await?;
+        x.at_last(move |headers| tell(headers, &visit.told()));
         Ok(())
     }
 }
@@ -470,13 +510,15 @@ fn streams(response: &actix_web::HttpResponse) -> bool {
     response.body().size() == BodySize::Stream
 }
 
-/// Tells the browser, and every cache on the way.
-fn tell(headers: &mut HeaderMap, saved: Saved) {
-    if saved.varies {
+/// Tells the browser, and every cache on the way. Told twice, it says it once.
+fn tell(headers: &mut HeaderMap, told: &Told) {
+    if told.varies {
         vary(headers, &COOKIE);
     }
-    if let Some(cookie) = saved.set_cookie {
-        headers.append(SET_COOKIE, cookie);
+    if let Some(cookie) = &told.set_cookie
+        && !headers.get_all(SET_COOKIE).any(|other| other == cookie)
+    {
+        headers.append(SET_COOKIE, cookie.clone());
         keep_private(headers);
     }
 }

@@ -44,25 +44,51 @@ pub(crate) struct Settings {
     pub(crate) create_schema: bool,
     pub(crate) lease: Duration,
     pub(crate) is_lazy: bool,
+    pub(crate) clean_freq: Duration,
 }
 
 impl Settings {
-    /// What tells one store from another: places with the same name share it. Addresses have passwords, and only their hash is in it.
-    pub(crate) fn name(&self) -> String {
-        let address = (&self.database_url, &self.redis_url);
-        let address = Sha256::digest(format!("{address:?}"));
-        let limits = (self.max_bytes, self.max_sessions, self.max_total_bytes);
-        let flags = (self.fsync, self.create_schema, self.is_lazy);
-        let others = (flags, self.pool_size, self.lease);
-        let own = match &self.storage {
-            Storage::Own(store) => Arc::as_ptr(store).addr(),
-            _ => 0,
-        };
-        format!(
-            "{:?} {} {own} {address:?} {limits:?} {others:?}",
-            self.storage,
-            self.folder.display()
-        )
+    /// Where the sessions are: all that is said of this place is said of one store. Addresses have passwords, and only their hash is in it.
+    pub(crate) fn place(&self) -> String {
+        let hash =
+            |address: &Option<String>| format!("{:?}", Sha256::digest(format!("{address:?}")));
+        match &self.storage {
+            Storage::Memory => "memory".to_owned(),
+            Storage::File(_) => {
+                let folder = std::path::absolute(&self.folder);
+                let folder = folder.unwrap_or_else(|_| self.folder.clone());
+                format!("file {}", folder.display())
+            }
+            Storage::Postgres => format!("postgres {}", hash(&self.database_url)),
+            Storage::Redis => format!("redis {}", hash(&self.redis_url)),
+            Storage::Own(store) => format!("own {}", Arc::as_ptr(store).addr()),
+        }
+    }
+
+    /// What is said of the store at this place, by option.
+    pub(crate) fn said(&self) -> Vec<(&'static str, String)> {
+        let of_all = ("clean_freq", format!("{:?}", self.clean_freq));
+        let max_bytes = ("max_bytes", self.max_bytes.to_string());
+        let start = ("start", self.is_lazy.to_string());
+        match &self.storage {
+            Storage::Memory => vec![
+                of_all,
+                max_bytes,
+                ("max_sessions", self.max_sessions.to_string()),
+                ("max_total_bytes", self.max_total_bytes.to_string()),
+            ],
+            Storage::File(_) => vec![of_all, max_bytes, ("fsync", self.fsync.to_string())],
+            Storage::Postgres => vec![
+                of_all,
+                max_bytes,
+                start,
+                ("pool_size", self.pool_size.to_string()),
+                ("create_schema", self.create_schema.to_string()),
+                ("lease", format!("{:?}", self.lease)),
+            ],
+            Storage::Redis => vec![of_all, start],
+            Storage::Own(_) => vec![of_all],
+        }
     }
 }
 

@@ -84,6 +84,7 @@ impl Belts {
         let shared = before
             .map(|before| before.shared.clone())
             .unwrap_or_default();
+        shared.prune();
         // A tool that has been told of other hosts, or of another place, has prepared itself for those.
         let before = before.filter(|before| {
             before.allowed_hosts == allowed_hosts && before.environment == environment
@@ -127,10 +128,11 @@ impl Belts {
         (belts, mistakes)
     }
 
-    /// What tools do when a server starts, and where they were turned on.
-    pub(super) fn starters(&self) -> Vec<(Starter, Origin)> {
-        let prepared = self.instances.values();
-        prepared.filter_map(|one| one.starter.clone()).collect()
+    /// What tools do when a server starts, and where they were turned on. Those that were there before have done it.
+    pub(super) fn starters(&self, before: Option<&Self>) -> Vec<(Starter, Origin)> {
+        let is_new = |key: &str| before.is_none_or(|before| !before.instances.contains_key(key));
+        let fresh = self.instances.iter().filter(|(key, _)| is_new(key));
+        fresh.filter_map(|(_, one)| one.starter.clone()).collect()
     }
 
     /// The number of the belt for what was found.
