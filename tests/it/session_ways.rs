@@ -39,6 +39,15 @@ impl SessionData for Unwritable {
     const NAME: &'static str = "unwritable";
 }
 
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Cart {
+    items: Vec<String>,
+}
+
+impl SessionData for Cart {
+    const NAME: &'static str = "cart";
+}
+
 /// Takes the session twice, at once.
 struct Both(Session, ReadSession);
 
@@ -157,6 +166,10 @@ impl Root {
         HttpResponse::Ok().body(Streaming(session, Work::Renew))
     }
 
+    fn stream_reads(&self, session: ReadSession) -> HttpResponse {
+        HttpResponse::Ok().body(Reading(Some(session)))
+    }
+
     async fn both(&self, both: Both) -> Result<String> {
         let read = both.1.get::<u32>("count")?.unwrap_or_default();
         Ok(format!("{} {read}", counted(&both.0)?))
@@ -209,6 +222,27 @@ impl MessageBody for Streaming {
             }
         };
         Poll::Ready(Some(Ok(words.into())))
+    }
+}
+
+/// A body that reads the session.
+struct Reading(Option<ReadSession>);
+
+impl MessageBody for Reading {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(self.0.take().map(|session| {
+            let count = session.get::<u32>("count");
+            Ok(format!("{:?}", count.map_err(|_| "no")).into())
+        }))
     }
 }
 
@@ -334,6 +368,13 @@ fn a_stream_that_panics_saves_nothing() {
 }
 
 #[test]
+fn a_stream_may_read() {
+    counted_to_one()
+        .get("/stream_reads")
+        .assert_body("Ok(Some(1))");
+}
+
+#[test]
 fn a_stream_cannot_renew() {
     counted_to_one().get("/stream_renews").assert_body("false");
 }
@@ -369,6 +410,19 @@ impl Explicit {
 
     fn unlocked(&self, session: Session) -> Result<String> {
         counted(&session)
+    }
+
+    async fn add(&self, item: String, mut cart: Typed<Cart>) -> Result<String> {
+        cart.lock().await?;
+        cart.items.push(item);
+        Ok(cart.items.join(","))
+    }
+
+    /// The value was read before the lock.
+    async fn add_old(&self, item: String, mut cart: Typed<Cart>) -> Result<String> {
+        cart.session().lock().await?;
+        cart.items.push(item);
+        Ok(cart.items.join(","))
     }
 
     fn stream(&self, session: Session) -> HttpResponse {
@@ -425,6 +479,14 @@ fn who_locks_for_himself_must_lock_before_he_writes() {
     client.get("/unlocked").assert_status(500);
     client.get("/look").assert_body("1");
     client.get("/inc").assert_body("2");
+}
+
+#[test]
+fn a_typed_value_that_was_read_before_the_lock_is_not_written() {
+    let mut client = Client::new(Explicit);
+    client.get("/add?item=a").assert_body("a");
+    client.get("/add_old?item=x").assert_status(500);
+    client.get("/add?item=b").assert_body("a,b");
 }
 
 #[test]

@@ -404,7 +404,6 @@ fn a_purged_session_is_gone_and_the_cookie_taken_back() {
     client.get("/inc").assert_body("1");
 }
 
-/// `reference`: CherryPy's matrix of failures.
 /// Visitors who bring no cookie and write nothing leave nothing behind.
 #[test]
 fn many_visitors_begin_no_session() {
@@ -417,6 +416,7 @@ fn many_visitors_begin_no_session() {
     assert_eq!(store.len(), 0);
 }
 
+/// CherryPy's matrix of failures: what is saved of a page that fails or leads elsewhere.
 #[test]
 fn test_failure_matrix() {
     for (page, status, saved) in [
@@ -595,30 +595,90 @@ fn mistakes_are_found_at_start() {
     }
 }
 
-#[test]
-fn a_reload_keeps_the_sessions() {
-    actix_web::rt::System::new().block_on(reloads());
+/// A site whose configuration is written again while it serves.
+struct Reloading {
+    client: Client,
+    folder: tempfile::TempDir,
 }
 
-async fn reloads() {
-    use kirsch::actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+impl Reloading {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("site.toml");
+        std::fs::write(&file, "").unwrap();
+        Self {
+            client: Client::of(Site::new(Root).config_file(file)),
+            folder,
+        }
+    }
 
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("site.toml");
-    std::fs::write(&file, "[\"/\"]\ntools.sessions.timeout = \"1h\"\n").unwrap();
-    let ready = Site::new(Root).config_file(&file).ready().unwrap();
-    let app = init_service(actix_web::App::new().service(ready.clone())).await;
-    let answer = call_service(&app, TestRequest::with_uri("/inc").to_request()).await;
-    let cookie = answer
-        .headers()
-        .get("set-cookie")
-        .unwrap()
-        .to_str()
-        .unwrap();
-    let cookie = cookie.split(';').next().unwrap().to_owned();
-    std::fs::write(&file, "[\"/\"]\n\ntools.sessions.timeout = \"2h\"\n").unwrap();
-    ready.reload().unwrap();
-    let again = TestRequest::with_uri("/inc").insert_header(("cookie", cookie));
-    let body = call_and_read_body(&app, again.to_request()).await;
-    assert_eq!(body, "2");
+    /// Where sessions may be stored.
+    fn new_folder(&self) -> std::path::PathBuf {
+        self.folder.path().join("new")
+    }
+
+    fn says(&mut self, lines: &str) -> Result<(), kirsch::Mistakes> {
+        let file = self.folder.path().join("site.toml");
+        std::fs::write(file, format!("[\"/\"]\n{lines}\n")).unwrap();
+        self.client.reload()
+    }
+
+    fn inc(&mut self) -> String {
+        self.client.get("/inc").text()
+    }
+}
+
+#[test]
+fn a_reload_keeps_the_sessions() {
+    let mut site = Reloading::new();
+    assert_eq!(site.inc(), "1");
+    site.says("\ntools.sessions.timeout = \"2h\"").unwrap();
+    assert_eq!(site.inc(), "2");
+}
+
+#[test]
+fn a_running_server_keeps_its_storage_as_it_is() {
+    let mut site = Reloading::new();
+    assert_eq!(site.inc(), "1");
+    let refused = site
+        .says("tools.sessions.max_bytes = \"1KiB\"")
+        .unwrap_err();
+    let words = refused.to_string();
+    assert!(
+        words.contains("one storage has one `max_bytes`") && words.contains("site.toml:2:"),
+        "{words}"
+    );
+    assert_eq!(site.inc(), "2");
+}
+
+#[test]
+fn a_reload_starts_the_storage_that_it_brings() {
+    let mut site = Reloading::new();
+    let new = site.new_folder();
+    let lines = format!(
+        "tools.sessions.storage = \"file\"\ntools.sessions.storage_path = \"{}\"\n\
+         tools.sessions.timeout = \"1s\"\ntools.sessions.clean_freq = \"100ms\"",
+        new.display()
+    );
+    assert_eq!(site.inc(), "1");
+    // It is no folder: refused, as a start would be.
+    std::fs::write(&new, "").unwrap();
+    site.says(&lines).unwrap_err();
+    assert_eq!(site.inc(), "2");
+    std::fs::remove_file(&new).unwrap();
+    site.says(&lines).unwrap();
+    assert_eq!(site.inc(), "1");
+    assert_eq!(files_of_sessions(&new).len(), 1);
+    // It is swept.
+    while !files_of_sessions(&new).is_empty() {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The files in the folders of a storage; its own are beside them.
+fn files_of_sessions(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let listed = |folder| std::fs::read_dir(folder).into_iter().flatten();
+    let shelves = listed(folder.to_owned()).map(|entry| entry.unwrap().path());
+    let files = shelves.flat_map(listed).map(|entry| entry.unwrap().path());
+    files.collect()
 }

@@ -3,6 +3,7 @@
 use std::any::type_name;
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -57,12 +58,12 @@ use crate::sessions::visit::{Access, Open, Visit, Wish};
 ///
 /// # CherryPy
 /// `cherrypy.session`, without a global; `locking`, failure and fixation rules are CherryPy's.
-pub struct Session(Rc<Visit>);
+#[derive(Clone)]
+pub struct Session(Hand);
 
 impl Session {
     fn new(visit: Rc<Visit>) -> Self {
-        visit.take_hand();
-        Self(visit)
+        Self(Hand::new(visit))
     }
 
     /// The value of this name; `None` if there is none.
@@ -83,8 +84,10 @@ impl Session {
 
     /// Stores a value under this name, in place of what was there.
     ///
+    /// A number that is none (`f64::NAN`, infinity) is stored as JSON has it, as `null`.
+    ///
     /// # Errors
-    /// The value is none that JSON has: 500.
+    /// The value is none that JSON has, such as a map whose keys are no texts: 500.
     pub fn insert(&self, name: &str, value: impl Serialize) -> Result<()> {
         let value = serde_json::to_value(value)?;
         self.0.change(|open| {
@@ -173,19 +176,42 @@ impl Session {
         self.0.lock().await
     }
 
+    /// How often the session has been read for this request: what was read before is old.
+    pub(crate) fn readings(&self) -> u32 {
+        self.0.readings()
+    }
+
     /// Something of the session could not be written: the request fails when it is saved.
     pub(crate) fn fail(&self, error: Error) {
         self.0.fail(error);
     }
 }
 
-impl Clone for Session {
+/// A page, or the body that it answers with, has hold of a visit: a stream goes on with it.
+struct Hand(Rc<Visit>);
+
+impl Hand {
+    fn new(visit: Rc<Visit>) -> Self {
+        visit.take_hand();
+        Self(visit)
+    }
+}
+
+impl Deref for Hand {
+    type Target = Visit;
+
+    fn deref(&self) -> &Visit {
+        &self.0
+    }
+}
+
+impl Clone for Hand {
     fn clone(&self) -> Self {
         Self::new(Rc::clone(&self.0))
     }
 }
 
-impl Drop for Session {
+impl Drop for Hand {
     /// The last hand on a session that a stream goes on with: now it is saved.
     fn drop(&mut self) {
         let is_last = self.0.release_hand();
@@ -231,9 +257,13 @@ impl Drop for Session {
 /// kirsch::testing::Client::new(Root).get("/").assert_body("Hello, stranger");
 /// ```
 #[derive(Clone)]
-pub struct ReadSession(Rc<Visit>);
+pub struct ReadSession(Hand);
 
 impl ReadSession {
+    fn new(visit: Rc<Visit>) -> Self {
+        Self(Hand::new(visit))
+    }
+
     /// The value of this name; `None` if there is none.
     ///
     /// # Errors
@@ -384,6 +414,6 @@ impl FromRequest for ReadSession {
     type Future = Extracted<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        extract(request, Some(Access::Read), Self)
+        extract(request, Some(Access::Read), Self::new)
     }
 }

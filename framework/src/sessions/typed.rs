@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::error::{Error, Result};
 use crate::sessions::Session;
 use crate::sessions::session::Extracted;
 
@@ -53,14 +54,31 @@ pub trait SessionData: Serialize + DeserializeOwned + Default + 'static {
 /// ```
 ///
 /// # Errors
-/// As [`Session`]; 500 when what is stored is no `T`, or cannot be written.
+/// As [`Session`]; 500 when what is stored is no `T`, or cannot be written; with `locking = "explicit"`, also when it is changed without
+/// [`Typed::lock`].
 pub struct Typed<T: SessionData> {
     value: T,
     is_changed: bool,
+    /// Which reading of the session it comes from.
+    reading: u32,
     session: Session,
 }
 
 impl<T: SessionData> Typed<T> {
+    /// With `locking = "explicit"`: waits for the session's turn, locks it, and reads the value again. What is changed from then on is written.
+    ///
+    /// # Errors
+    /// As [`Session::lock`]; 500 when the value has been changed already, or what is stored is no `T`.
+    pub async fn lock(&mut self) -> Result<()> {
+        if self.is_changed {
+            return Err(unlocked(T::NAME));
+        }
+        self.session.lock().await?;
+        self.value = self.session.get(T::NAME)?.unwrap_or_default();
+        self.reading = self.session.readings();
+        Ok(())
+    }
+
     /// The session that it is in.
     pub fn session(&self) -> &Session {
         &self.session
@@ -88,11 +106,23 @@ impl<T: SessionData> Drop for Typed<T> {
         if !self.is_changed {
             return;
         }
-        if let Err(error) = self.session.insert(T::NAME, &self.value) {
+        let written = if self.reading == self.session.readings() {
+            self.session.insert(T::NAME, &self.value)
+        } else {
+            Err(unlocked(T::NAME))
+        };
+        if let Err(error) = written {
             // Nobody can be told here: the request fails when the session is saved.
             self.session.fail(error);
         }
     }
+}
+
+/// Another request may have changed the value since it was read.
+fn unlocked(name: &str) -> Error {
+    Error::internal(format!(
+        "the session's `{name}` was read before the session was locked, and is changed: call `.lock().await?` of the `Typed` before"
+    ))
 }
 
 /// Shows nothing of what is stored.
@@ -113,6 +143,7 @@ impl<T: SessionData> FromRequest for Typed<T> {
             Ok(Self {
                 value: session.get(T::NAME)?.unwrap_or_default(),
                 is_changed: false,
+                reading: session.readings(),
                 session,
             })
         })

@@ -26,6 +26,8 @@ pub(crate) struct Visit {
     loaded: Notify,
     /// How many a page and its body hold of it.
     hands: Cell<usize>,
+    /// How often the session has been read.
+    readings: Cell<u32>,
     /// The answer's head has gone: there is no way left to tell the browser of a new id.
     is_late: Cell<bool>,
     told: RefCell<Told>,
@@ -106,6 +108,7 @@ impl Visit {
             state: RefCell::new(State::Untouched),
             loaded: Notify::new(),
             hands: Cell::new(0),
+            readings: Cell::new(0),
             is_late: Cell::new(false),
             told: RefCell::default(),
         })
@@ -139,7 +142,11 @@ impl Visit {
         self.hands.get() == 0
     }
 
-    /// Somebody may still write.
+    pub(crate) fn readings(&self) -> u32 {
+        self.readings.get()
+    }
+
+    /// A page or a body still has it.
     pub(crate) fn is_in_hand(&self) -> bool {
         self.hands.get() > 0
     }
@@ -209,6 +216,7 @@ impl Visit {
             then: self.state.replace(State::Loading),
         };
         let loaded = self.keeper.load(known, access).await?;
+        self.readings.set(self.readings.get() + 1);
         let before = std::mem::replace(&mut loading.then, State::Open(Open::new(loaded)));
         if let (State::Open(before), State::Open(open)) = (before, &mut loading.then) {
             open.failure = before.failure;

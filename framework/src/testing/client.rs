@@ -15,7 +15,7 @@ use actix_web::test::TestRequest;
 use serde::Serialize;
 
 use crate::http::{location, percent};
-use crate::site::{Ready, Site};
+use crate::site::{Mistakes, Ready, Site};
 use crate::testing::Answer;
 use crate::tree::node::Node;
 
@@ -52,6 +52,7 @@ type Serve = Box<dyn Fn(HttpRequest) -> Running>;
 /// inside an async runtime.
 pub struct Client {
     runtime: actix_rt::Runtime,
+    ready: Ready,
     serve: Serve,
     cookies: BTreeMap<String, String>,
     follows: bool,
@@ -79,6 +80,7 @@ impl Client {
         let serve = runtime.block_on(serve(&ready));
         Self {
             runtime,
+            ready,
             serve,
             cookies: BTreeMap::new(),
             follows: false,
@@ -92,6 +94,14 @@ impl Client {
     pub fn follow_redirects(mut self) -> Self {
         self.follows = true;
         self
+    }
+
+    /// Has the site read its configuration files again, as SIGHUP does.
+    ///
+    /// # Errors
+    /// Everything that is wrong; then all stays as it is.
+    pub fn reload(&mut self) -> Result<(), Mistakes> {
+        self.ready.reload()
     }
 
     /// Asks this host from now on.

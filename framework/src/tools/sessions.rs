@@ -56,7 +56,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::HttpMessage as _;
-use actix_web::cookie::SameSite;
+use actix_web::cookie;
 use actix_web::http::header::{
     CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
 };
@@ -107,8 +107,8 @@ pub struct Sessions {
     #[option(default = Secure::Auto)]
     secure: Secure,
     /// When other sites may cause the cookie to be sent: `lax`, `strict`, or `none`, which needs `secure`. Default: lax.
-    #[option(default = Site::Lax)]
-    same_site: Site,
+    #[option(default = SameSite::Lax)]
+    same_site: SameSite,
     /// The cookie outlives the browser. Default: true.
     #[option(default = true)]
     persistent: bool,
@@ -210,7 +210,7 @@ impl From<bool> for Secure {
 
 /// When other sites may cause a cookie to be sent (RFC 6265bis, 5.6.7).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Site {
+pub enum SameSite {
     /// With links that lead here, not with forms and images.
     #[default]
     Lax,
@@ -220,7 +220,7 @@ pub enum Site {
     None,
 }
 
-impl Value for Site {
+impl Value for SameSite {
     const EXPECTED: &'static str = "`lax`, `strict` or `none`";
 
     fn read(raw: &Raw) -> Result<Self, Refusal> {
@@ -277,9 +277,9 @@ impl Sessions {
             Secure::Never => Some(false),
         };
         cookie.same_site = match self.same_site {
-            Site::Lax => SameSite::Lax,
-            Site::Strict => SameSite::Strict,
-            Site::None => SameSite::None,
+            SameSite::Lax => cookie::SameSite::Lax,
+            SameSite::Strict => cookie::SameSite::Strict,
+            SameSite::None => cookie::SameSite::None,
         };
         cookie.is_persistent = self.persistent;
         if let Some(refusal) = cookie.refusal() {
