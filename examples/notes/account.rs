@@ -43,9 +43,7 @@ impl Account {
             return refused(&view.again(name, problem));
         }
         let hash = self.passwords.hash(password).await?;
-        let wanted = name.clone();
-        let user = self.store.run(move |store| store.sign_up(&wanted, &hash));
-        let Some(user) = user.await? else {
+        let Some(user) = self.store.sign_up(&name, hash).await? else {
             let view = AccountView::sign_up(Frame::of(&session)?);
             return refused(&view.again(name, "Somebody has this name already.".into()));
         };
@@ -63,8 +61,7 @@ impl Account {
     #[tools(rate_limit(rate = "10/minute"))]
     async fn sign_in(&self, name: String, password: String, session: Session) -> Result<Sent> {
         let name = tidied(&name);
-        let asked = name.clone();
-        let known = self.store.run(move |store| store.user(&asked)).await?;
+        let known = self.store.user(&name).await?;
         let (user, hash) = known.unzip();
         let is_right = self.passwords.is_right(password, hash).await?;
         let Some(user) = user.filter(|_| is_right) else {

@@ -10,7 +10,7 @@ use crate::draft::Draft;
 use crate::moment::Moment;
 use crate::pages::Root;
 use crate::search::Search;
-use crate::store::{Note, Store};
+use crate::store::{Note, Part, Store};
 use crate::user::Visitor;
 use crate::views::note_link;
 
@@ -63,10 +63,11 @@ impl Notes {
         #[arg(default = 1)] page: usize,
     ) -> Result<HttpResponse> {
         let (owner, search) = (self.owner, Search::new(&q));
-        let sheet = self
-            .store
-            .run(move |store| store.list(owner, &search, page, PAGE))
-            .await?;
+        let part = Part {
+            number: page,
+            size: PAGE,
+        };
+        let sheet = self.store.list(owner, &search, part).await?;
         let mut answer = HttpResponse::Ok();
         if sheet.number < sheet.count {
             let list = Link::from(Root::link().api().notes());
@@ -80,10 +81,7 @@ impl Notes {
     /// Keeps a new note: 201, and `Location` says where it is.
     async fn post(&self, body: Json<Draft>) -> Result<HttpResponse> {
         let (owner, draft) = (self.owner, checked(&body)?);
-        let note = self
-            .store
-            .run(move |store| store.create(owner, draft, Moment::now()))
-            .await?;
+        let note = self.store.create(owner, draft, Moment::now()).await?;
         let place = Root::link().api().notes().note(note.id).to_string();
         Ok(HttpResponse::Created()
             .insert_header((header::LOCATION, place))
@@ -94,11 +92,8 @@ impl Notes {
     #[child(path = "{id}")]
     async fn note(&self, id: u64) -> Result<Entry> {
         let owner = self.owner;
-        let note = self
-            .store
-            .run(move |store| store.note(owner, id))
-            .await?
-            .ok_or_else(Error::not_found)?;
+        let note = self.store.note(owner, id).await?;
+        let note = note.ok_or_else(Error::not_found)?;
         Ok(Entry {
             store: self.store.clone(),
             owner,
@@ -124,16 +119,12 @@ impl Entry {
     /// Replaces title and text.
     async fn put(&self, body: Json<Draft>) -> Result<Json<NoteJson>> {
         let (owner, id, draft) = (self.owner, self.note.id, checked(&body)?);
-        let changed = self
-            .store
-            .run(move |store| store.change(owner, id, draft, Moment::now()))
-            .await?;
+        let changed = self.store.change(owner, id, draft, Moment::now()).await?;
         Ok(Json(changed.ok_or_else(Error::not_found)?.into()))
     }
 
     async fn delete(&self) -> Result<NoContent> {
-        let (owner, id) = (self.owner, self.note.id);
-        if !self.store.run(move |store| store.remove(owner, id)).await? {
+        if !self.store.remove(self.owner, self.note.id).await? {
             return Err(Error::not_found());
         }
         Ok(NoContent)

@@ -11,7 +11,7 @@ use crate::draft::{Draft, Problems};
 use crate::moment::Moment;
 use crate::password::Passwords;
 use crate::search::Search;
-use crate::store::{Note, Store};
+use crate::store::{Note, Part, Store};
 use crate::user::Visitor;
 use crate::views::{DeleteView, ErrorView, FormView, Frame, ListView, NoteView, html, note_link};
 
@@ -51,11 +51,8 @@ impl Root {
 
     /// A note of this visitor's. One of somebody else's is not there for him.
     async fn find(&self, visitor: &Visitor, id: u64) -> Result<Note> {
-        let owner = visitor.user.id;
-        self.store
-            .run(move |store| store.note(owner, id))
-            .await?
-            .ok_or_else(Error::not_found)
+        let note = self.store.note(visitor.user.id, id).await?;
+        note.ok_or_else(Error::not_found)
     }
 }
 
@@ -69,11 +66,11 @@ impl Root {
         visitor: Visitor,
     ) -> Result<Html> {
         let search = Search::new(&q);
-        let (owner, words) = (visitor.user.id, search.clone());
-        let sheet = self
-            .store
-            .run(move |store| store.list(owner, &words, page, PAGE))
-            .await?;
+        let part = Part {
+            number: page,
+            size: PAGE,
+        };
+        let sheet = self.store.list(visitor.user.id, &search, part).await?;
         html(&ListView {
             frame: visitor.frame()?,
             query: q.trim().to_owned(),
@@ -111,10 +108,7 @@ impl Root {
             return refused(&FormView::new(visitor.frame()?, draft, problems));
         }
         let owner = visitor.user.id;
-        let note = self
-            .store
-            .run(move |store| store.create(owner, draft, Moment::now()))
-            .await?;
+        let note = self.store.create(owner, draft, Moment::now()).await?;
         visitor.tell("The note is saved.")?;
         Ok(Either::Left(Redirect::to(note_link(note.id))))
     }
@@ -149,10 +143,7 @@ impl Root {
             return refused(&FormView::edit(visitor.frame()?, id, draft, problems));
         }
         let owner = visitor.user.id;
-        let changed = self
-            .store
-            .run(move |store| store.change(owner, id, draft, Moment::now()))
-            .await?;
+        let changed = self.store.change(owner, id, draft, Moment::now()).await?;
         let note = changed.ok_or_else(Error::not_found)?;
         visitor.tell("The note is changed.")?;
         Ok(Either::Left(Redirect::to(note_link(note.id))))
@@ -171,8 +162,7 @@ impl Root {
     /// Deletes a note and leads to the others.
     #[post(path = "delete/{id}")]
     async fn remove(&self, id: u64, visitor: Visitor) -> Result<Redirect> {
-        let owner = visitor.user.id;
-        if !self.store.run(move |store| store.remove(owner, id)).await? {
+        if !self.store.remove(visitor.user.id, id).await? {
             return Err(Error::not_found());
         }
         visitor.tell("The note is deleted.")?;

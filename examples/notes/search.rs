@@ -26,11 +26,20 @@ impl Search {
     pub(crate) fn new(query: &str) -> Self {
         Self {
             words: query
-                .split_whitespace()
+                .split(|c: char| c.is_whitespace() || c.is_control())
+                .filter(|word| !word.is_empty())
                 .take(MOST_WORDS)
                 .map(|word| word.chars().flat_map(char::to_lowercase).collect())
                 .collect(),
         }
+    }
+
+    /// The words, in small letters.
+    pub(crate) fn words(&self) -> Vec<String> {
+        self.words
+            .iter()
+            .map(|word| word.iter().collect())
+            .collect()
     }
 
     /// Whether each word stands in the title or in the text.

@@ -2,6 +2,7 @@
 
 use kirsch::actix_web::http::Method;
 use kirsch::testing::{Answer, Client};
+use kirsch_tests::postgres::Database;
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
@@ -72,7 +73,7 @@ impl Visit {
 }
 
 fn open(folder: &TempDir) -> Client {
-    let store = Store::open(folder.path().join("notes.redb")).unwrap();
+    let store = Store::file(folder.path().join("notes.redb")).unwrap();
     Client::of(crate::site(store).unwrap())
 }
 
@@ -589,7 +590,7 @@ fn a_message_is_shown_once() {
 fn one_word_changes_the_storage() {
     let folder = tempdir().unwrap();
     let open = || {
-        let store = Store::open(folder.path().join("notes.redb")).unwrap();
+        let store = Store::file(folder.path().join("notes.redb")).unwrap();
         let text = format!(
             "[\"/\"]\ntools.sessions.storage = \"file\"\ntools.sessions.storage_path = \"{}\"",
             folder.path().join("sessions").display()
@@ -604,4 +605,46 @@ fn one_word_changes_the_storage() {
     let mut client = open();
     client.set_cookie("session_id", cookie);
     client.get("/").assert_in_body("Welcome, Anna.");
+}
+
+/// The flag `--postgres`: notes, accounts and visitors outlive the site.
+#[test]
+fn all_of_it_may_be_in_postgres() {
+    let database = Database::fresh();
+    let open = || {
+        let site = crate::in_postgres(&database.url()).unwrap();
+        let secret = "tools.sessions.secret";
+        Client::of(site.config_key("/", secret, "cherry stones, thirty-two bytes."))
+    };
+    let mut client = open();
+    let form = [("name", "Anna"), ("password", PASSWORD)];
+    client.post_form("/account/signup", form).assert_status(303);
+    client
+        .post_form("/new", [("title", "Plum jam"), ("text", "Zwetschgen")])
+        .assert_status(303)
+        .assert_header("location", "/note/1");
+    let cookie = client.cookie("session_id").unwrap().to_owned();
+    drop(client);
+    let mut client = open();
+    client.set_cookie("session_id", cookie);
+    client.get("/?q=ZWETSCHGEN").assert_in_body("Plum jam");
+    client.get("/?q=%00").assert_status(200);
+    client.get("/api/notes?page=2").assert_status(200);
+    client.get("/note/18446744073709551615").assert_status(404);
+    client.post("/account/signout").assert_status(303);
+    client
+        .post_form(
+            "/account/signin",
+            [("name", "An\0na"), ("password", PASSWORD)],
+        )
+        .assert_status(422);
+}
+
+#[test]
+fn programs_are_told_how_to_sign_in() {
+    let mut visit = Visit::of_a_stranger();
+    visit
+        .get("/api/notes")
+        .assert_status(401)
+        .assert_header("www-authenticate", "Cookie realm=\"notes\"");
 }

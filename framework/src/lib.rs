@@ -122,7 +122,7 @@
 //!
 //! | feature | what it brings |
 //! |---|---|
-//! | `postgres` | sessions in PostgreSQL |
+//! | `postgres` | sessions in PostgreSQL, and connections for tables of your own |
 //! | `actix-session` | Kirsch's stores for applications of actix-session, and its stores for Kirsch |
 //! | `redis` | sessions in Redis; brings `actix-session` |
 //!
@@ -152,6 +152,8 @@ mod limits;
 pub mod config;
 pub mod http;
 pub mod log;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod server;
 pub mod sessions;
 

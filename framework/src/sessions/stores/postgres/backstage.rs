@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::sync::Arc;
 use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
@@ -9,15 +10,15 @@ use tokio::sync::oneshot;
 
 use crate::sessions::StoreError;
 
-/// A thread with a runtime of its own. It ends when this is dropped.
+/// A thread with a runtime of its own. It ends when the last clone of this is dropped.
 ///
 /// Connections need somebody who reads what the database says. Were that a worker, a page that computes for a second would stall the sessions
 /// of all other workers, and a worker that stops would take its connections with it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Backstage {
     handle: Handle,
     /// The thread ends when this is dropped. It is not waited for: the last owner may be a task of its own.
-    _end: oneshot::Sender<Infallible>,
+    _end: Arc<oneshot::Sender<Infallible>>,
 }
 
 impl Backstage {
@@ -33,7 +34,10 @@ impl Backstage {
         thread::Builder::new()
             .name("kirsch-postgres".to_owned())
             .spawn(live)?;
-        Ok(Self { handle, _end: end })
+        Ok(Self {
+            handle,
+            _end: Arc::new(end),
+        })
     }
 
     pub(super) fn handle(&self) -> &Handle {

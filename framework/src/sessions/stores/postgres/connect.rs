@@ -12,6 +12,7 @@ use tokio_postgres::tls::TlsStream;
 use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::backstage::Backstage;
 use super::failure::words;
 use super::options::{Options, millis};
 
@@ -26,16 +27,21 @@ const TCP_USER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes the connections of a pool.
 pub(super) struct Connector {
-    handle: Handle,
+    /// The thread lives as long as somebody may connect.
+    backstage: Backstage,
     settings: String,
     tls: Option<MakeRustlsConnect>,
 }
 
 impl Connector {
-    pub(super) fn new(handle: &Handle, options: &Options, tls: Option<MakeRustlsConnect>) -> Self {
+    pub(super) fn new(
+        backstage: &Backstage,
+        options: &Options,
+        tls: Option<MakeRustlsConnect>,
+    ) -> Self {
         Self {
             tls,
-            handle: handle.clone(),
+            backstage: backstage.clone(),
             settings: settings(options),
         }
     }
@@ -47,7 +53,7 @@ impl Connect for Connector {
         config: &Config,
     ) -> Pin<Box<dyn Future<Output = Result<Connected, Error>> + Send + '_>> {
         let (config, settings) = (config.clone(), self.settings.clone());
-        let (handle, tls) = (self.handle.clone(), self.tls.clone());
+        let (handle, tls) = (self.backstage.handle().clone(), self.tls.clone());
         Box::pin(async move {
             // Whoever gives up waiting ends the attempt: the task ends with its set.
             let mut attempt = JoinSet::new();

@@ -189,13 +189,14 @@ impl Database {
     }
 }
 
-fn pool(
+/// Connections to the database at a URL. Nothing is asked of the network.
+pub(super) fn pool(
     (config, protection): &(Config, Protection),
     options: &Options,
     backstage: &Backstage,
 ) -> Result<Pool, StoreError> {
     let config = with_limits(config.clone(), options);
-    let connector = Connector::new(backstage.handle(), options, protection.connector()?);
+    let connector = Connector::new(backstage, options, protection.connector()?);
     let manager = Manager::from_connect(config, connector, ManagerConfig::default());
     Pool::builder(manager)
         .max_size(options.pool_size.max(1))

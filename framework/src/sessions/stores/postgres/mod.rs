@@ -54,11 +54,24 @@ use deadpool_postgres::Pool;
 
 pub use options::Invalid;
 
+use self::backstage::Backstage;
 use self::content::{pack, unpack};
 use self::database::{Database, Origin, run};
 use self::options::Options;
 use self::table::Table;
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
+
+/// Connections for an application's own tables: see [`kirsch::postgres::pool`](crate::postgres::pool).
+pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, Invalid> {
+    let options = Options {
+        pool_size: size,
+        ..Options::default()
+    };
+    let no_thread = |error: &dyn fmt::Display| Invalid::new(error.to_string());
+    let backstage = Backstage::open().map_err(|error| no_thread(&error))?;
+    let pool = database::pool(&options::parse(url)?, &options, &backstage);
+    pool.map_err(|error| no_thread(&error))
+}
 
 /// Sessions in a table of PostgreSQL.
 ///

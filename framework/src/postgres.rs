@@ -1,0 +1,53 @@
+//! Connections to PostgreSQL, for an application's own tables. Feature `postgres`.
+//!
+//! What a request asks of a database must not wait for ever, nor stall the other requests of its worker: so these connections live on a thread of
+//! their own, and everything has a limit, as for the [sessions](crate::sessions::stores::PostgresStore) there, whose URLs and TLS they share.
+
+pub use deadpool_postgres::{self, Pool};
+pub use tokio_postgres;
+
+use crate::sessions::stores::postgres;
+pub use crate::sessions::stores::postgres::Invalid;
+
+/// How many connections a pool has.
+const SIZE: usize = 8;
+
+/// Connections to the database at this URL, 8 at most. Nothing is asked of the network yet, and no runtime is needed.
+///
+/// A connection is made within 2 seconds, or waited for within 1; a statement takes 2 seconds at most, and locks in the database as long. What the URL
+/// may say of TLS is told [there](crate::sessions::stores::postgres).
+///
+/// # Examples
+/// ```no_run
+/// use kirsch::postgres::{Pool, pool};
+/// use kirsch::prelude::*;
+///
+/// #[expose]
+/// struct Shop {
+///     pool: Pool,
+/// }
+///
+/// #[expose]
+/// impl Shop {
+///     async fn price(&self, article: String) -> Result<String> {
+///         let client = self.pool.get().await?;
+///         let sql = "SELECT price::text FROM article WHERE name = $1";
+///         let statement = client.prepare_cached(sql).await?;
+///         let row = client.query_opt(&statement, &[&article]).await?;
+///         row.map(|row| row.get(0)).ok_or_else(Error::not_found)
+///     }
+/// }
+///
+/// fn main() -> kirsch::Result<()> {
+///     kirsch::quickstart_with(|| {
+///         let pool = pool("postgres://shop:secret@db.example/shop")?;
+///         Ok(Shop { pool })
+///     })
+/// }
+/// ```
+///
+/// # Errors
+/// The URL is not understood (the message does not repeat it), or the system gives no thread.
+pub fn pool(url: &str) -> Result<Pool, Invalid> {
+    postgres::pool(url, SIZE)
+}
