@@ -175,6 +175,11 @@ impl Root {
         Ok(format!("{} {read}", counted(&both.0)?))
     }
 
+    /// What is not there is no mistake.
+    fn perhaps(&self, session: Option<Session>) -> Result<String> {
+        session.map_or_else(|| Ok("nobody".into()), |session| counted(&session))
+    }
+
     #[error_page(403)]
     fn refused(&self, session: ReadSession) -> Result<String> {
         self.look(session)
@@ -391,6 +396,34 @@ fn two_parameters_of_one_page_may_be_asked_for_at_once() {
         client.get("/both").assert_body("1 0");
         client.get("/both").assert_body("2 1");
     }
+}
+
+#[test]
+fn a_session_may_be_asked_for_if_it_can_be_had() {
+    let mut client = client();
+    client.get("/perhaps").assert_body("1");
+    client.get("/perhaps").assert_body("2");
+}
+
+#[expose]
+#[tools(sessions(storage = Storage::File("no such folder".into())))]
+struct InFiles;
+
+#[expose]
+impl InFiles {
+    fn inc(&self, session: Session) -> Result<String> {
+        counted(&session)
+    }
+}
+
+#[test]
+fn the_operator_moves_the_folder_that_an_attribute_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("moved");
+    let site =
+        Site::new(InFiles).config_key("/", "tools.sessions.storage_path", &*path.to_string_lossy());
+    Client::of(site).get("/inc").assert_body("1");
+    assert!(path.is_dir());
 }
 
 #[expose]

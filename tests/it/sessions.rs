@@ -574,12 +574,16 @@ fn mistakes_are_found_at_start() {
     for (lines, words) in [
         (
             "tools.sessions.secret = \"short\"",
-            "a secret has 32 bytes at least",
+            "a `secret` has 32 bytes at least",
         ),
         ("tools.sessions.same_site = \"none\"", "SameSite=None"),
         ("tools.sessions.name = \"a b\"", "name"),
         ("tools.sessions.storage = \"disk\"", "found `\"disk\"`"),
         ("tools.sessions.timeout = \"0s\"", "ends at once"),
+        (
+            "tools.sessions.max_bytes = 0",
+            "with a `max_bytes` of zero, there is no session",
+        ),
         (
             "tools.sessions.lokcing = \"early\"",
             "did you mean `locking`?",

@@ -83,7 +83,7 @@ use kirsch_macros::tool;
 #[tool(priority = order::SESSIONS)]
 pub struct Sessions {
     /// Where sessions are kept: `memory`, `file`, `postgres` or `redis`. Default: memory.
-    #[option(default = Storage::Memory)]
+    #[option(by_hand, default = Storage::Memory)]
     storage: Storage,
     /// The folder of `file`. Default: `sessions`.
     #[option(default = "sessions")]
@@ -269,6 +269,18 @@ impl Value for Start {
 }
 
 impl Sessions {
+    /// Where sessions are kept. A folder that is named with [`Storage::File`] is `storage_path`, which an operator may change.
+    #[must_use]
+    pub fn storage(mut self, storage: Storage) -> Self {
+        if let Storage::File(folder) = &storage
+            && !folder.as_os_str().is_empty()
+        {
+            self.storage_path.clone_from(folder);
+        }
+        self.storage = storage;
+        self
+    }
+
     fn cookie(&self, at: &mut Preparation<'_>) -> Cookie {
         let mut cookie = Cookie::new(&self.name, &self.path, self.domain.as_deref());
         cookie.secure = match self.secure {
@@ -292,14 +304,14 @@ impl Sessions {
         let given = self.secret.iter().chain(&self.old_secrets);
         if given.clone().any(|secret| secret.len() < SHORTEST_SECRET) {
             let words = format!(
-                "a secret has {SHORTEST_SECRET} bytes at least\nhelp: make one: `openssl rand -base64 32`"
+                "a `secret` has {SHORTEST_SECRET} bytes at least\nhelp: make one: `openssl rand -base64 32`"
             );
             at.refuse(&["secret", "old_secrets"], words);
         }
         if self.secret.is_none() && !self.old_secrets.is_empty() {
             at.refuse(
                 &["old_secrets"],
-                "old secrets are read beside a new one\nhelp: write `secret`",
+                "`old_secrets` are read beside a new one\nhelp: write `secret`",
             );
         }
         match (&self.secret, &self.secret_path, &self.storage) {
@@ -308,23 +320,15 @@ impl Sessions {
             (None, None, Storage::Memory | Storage::Own(_)) => {
                 Secrets::Process(at.shared("secret", OnceLock::new))
             }
-            (None, None, Storage::File(_)) => Secrets::File(self.folder().join(".key")),
+            (None, None, Storage::File(_)) => Secrets::File(self.storage_path.join(".key")),
             (None, None, _) => Secrets::File("kirsch-sessions.key".into()),
-        }
-    }
-
-    /// The folder of `file`.
-    fn folder(&self) -> PathBuf {
-        match &self.storage {
-            Storage::File(folder) if !folder.as_os_str().is_empty() => folder.clone(),
-            _ => self.storage_path.clone(),
         }
     }
 
     fn common(&self, at: &mut Preparation<'_>) -> Option<Arc<Common>> {
         let settings = Settings {
             storage: self.storage.clone(),
-            folder: self.folder(),
+            folder: self.storage_path.clone(),
             database_url: self.database_url.clone(),
             redis_url: self.redis_url.clone(),
             max_bytes: bytes(self.max_bytes),
@@ -397,7 +401,22 @@ impl Sessions {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
         at.only_on_demand();
         if self.timeout.is_zero() {
-            at.refuse(&["timeout"], "a session that ends at once is none");
+            at.refuse(
+                &["timeout"],
+                "with a `timeout` of zero, a session ends at once\nhelp: write how long it lives unused, such as `\"60m\"`",
+            );
+        }
+        let sizes = [
+            ("max_bytes", bytes(self.max_bytes)),
+            ("max_sessions", self.max_sessions),
+            ("max_total_bytes", bytes(self.max_total_bytes)),
+            ("pool_size", self.pool_size),
+        ];
+        for (option, _) in sizes.iter().filter(|(_, size)| *size == 0) {
+            at.refuse(
+                &[option],
+                format!("with a `{option}` of zero, there is no session"),
+            );
         }
         let (cookie, secrets) = (self.cookie(at), self.secrets(at));
         let Some(common) = self.common(at) else {
@@ -546,6 +565,15 @@ impl Provided for Session {
 }
 
 impl Provided for ReadSession {
+    const TOOL: &'static str = "sessions";
+}
+
+/// For pages that go on where the session cannot be had.
+impl Provided for Option<Session> {
+    const TOOL: &'static str = "sessions";
+}
+
+impl Provided for Option<ReadSession> {
     const TOOL: &'static str = "sessions";
 }
 
