@@ -1,4 +1,4 @@
-//! A site with sessions, for the tests of what must survive faults: `tests/it/session_faults.rs` says where its sessions are.
+//! A site with sessions, for the tests of what must survive faults: `tests/it/session_faults/` says where its sessions are.
 #![forbid(unsafe_code)]
 
 use std::time::Duration;

@@ -1,101 +1,17 @@
 //! Sessions under faults, over sockets, in processes that are killed. Every storage that processes share is asked the same.
 
-use std::io::{Read as _, Write as _};
+mod site;
+
+use std::io::Read as _;
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
 use kirsch_tests::postgres::Database;
 
-use crate::process::{PATIENCE, Process};
-
-/// What a site answered.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    /// The cookie that it sets, as a browser sends it back.
-    fn cookie(&self) -> Option<String> {
-        let mut lines = self.head.lines();
-        let cookie = lines.find_map(|line| line.strip_prefix("set-cookie: "))?;
-        Some(cookie.split(';').next()?.to_owned())
-    }
-
-    #[track_caller]
-    fn expect(self, status: u16, body: &str) -> Self {
-        assert_eq!(
-            (self.status, self.body.as_str()),
-            (status, body),
-            "{}",
-            self.head
-        );
-        self
-    }
-}
-
-/// A process with sessions in the storage that these lines of configuration name.
-struct Visits {
-    process: Process,
-    _folder: tempfile::TempDir,
-}
-
-impl Visits {
-    fn serving(lines: &str) -> Self {
-        Self::by(Command::new(env!("CARGO_BIN_EXE_kirsch-visits")), lines)
-    }
-
-    fn by(mut command: Command, lines: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("site.toml");
-        std::fs::write(&file, format!("[\"/\"]\n{lines}\n")).unwrap();
-        command.args(["--listen", "127.0.0.1:0", "--workers", "2"]);
-        command.args(["--set", "global.log.access_on = false", "-c"]);
-        command.arg(&file).stderr(Stdio::null());
-        Self {
-            process: Process::serving(&mut command),
-            _folder: folder,
-        }
-    }
-
-    /// Sends a request, and leaves the answer for later.
-    fn send(&self, path: &str, cookie: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.process.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let cookie = match cookie {
-            "" => String::new(),
-            cookie => format!("Cookie: {cookie}\r\n"),
-        };
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: a\r\n{cookie}Connection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        stream
-    }
-
-    fn ask(&self, path: &str, cookie: &str) -> Answer {
-        read(self.send(path, cookie))
-    }
-
-    /// A visitor who has been counted once.
-    fn visitor(&self) -> String {
-        self.ask("/inc", "").expect(200, "1").cookie().unwrap()
-    }
-}
-
-fn read(mut stream: TcpStream) -> Answer {
-    let mut text = String::new();
-    stream.read_to_string(&mut text).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
-    Answer {
-        status: head.get(9..12).unwrap().parse().unwrap(),
-        head: head.to_owned(),
-        body: body.to_owned(),
-    }
-}
+use self::site::{PATIENT, Visits, in_files, in_postgres, read};
+use crate::process::PATIENCE;
 
 /// 500 increments of one session by 16 clients, spread over these processes.
 fn count_to_500(sites: &[&Visits], cookie: &str) {
@@ -116,24 +32,6 @@ fn count(site: &Visits, cookie: &str, left: &AtomicUsize) {
         let answer = site.ask("/inc?millis=1", cookie);
         assert_eq!(answer.status, 200, "{answer:?}");
     }
-}
-
-const PATIENT: &str = "tools.sessions.lock_timeout = \"20s\"\n";
-
-/// Lines for sessions in a database, with a secret that all processes share.
-fn in_postgres(database: &Database) -> String {
-    let (secret, url) = ("s".repeat(32), database.url());
-    format!(
-        "{PATIENT}tools.sessions.storage = \"postgres\"\ntools.sessions.database_url = \"{url}\"\ntools.sessions.secret = \"{secret}\"\n"
-    )
-}
-
-fn in_files(folder: &tempfile::TempDir) -> String {
-    let folder = folder.path().join("sessions");
-    let folder = folder.display();
-    format!(
-        "{PATIENT}tools.sessions.storage = \"file\"\ntools.sessions.storage_path = \"{folder}\"\n"
-    )
 }
 
 #[test]
