@@ -1,6 +1,9 @@
 //! Sessions under faults, over sockets, in processes that are killed. Every storage that processes share is asked the same.
 
 mod site;
+mod visitor;
+
+mod outage;
 
 use std::io::Read as _;
 use std::net::TcpStream;
