@@ -4,6 +4,7 @@ mod site;
 mod visitor;
 
 mod outage;
+mod sweeps;
 
 use std::io::Read as _;
 use std::net::TcpStream;

@@ -30,6 +30,15 @@ impl Visits {
         Ok(count.unwrap_or_default().to_string())
     }
 
+    /// What was asked of the store so far, and what it has swept.
+    fn figures(&self, session: ReadSession) -> String {
+        let figures = session.figures();
+        format!(
+            "{} {} {} {}",
+            figures.loads, figures.hits, figures.saves, figures.swept
+        )
+    }
+
     /// Has the session, and says so before it gives it back.
     fn hold(&self, session: Session) -> HttpResponse {
         HttpResponse::Ok().body(Held {
