@@ -4,6 +4,7 @@ mod site;
 mod visitor;
 
 mod outage;
+mod strangers;
 mod sweeps;
 
 use std::io::Read as _;
