@@ -54,8 +54,19 @@ impl Root {
 
     #[post]
     #[tools(json_in(content_type = ["application/vnd.api+json"]))]
-    fn typed_post(&self, body: actix_web::web::Bytes) -> String {
-        body.len().to_string()
+    fn typed_post(&self, body: Json<Vec<String>>) -> String {
+        body.join("+")
+    }
+
+    #[post]
+    #[tools(json_in(content_type = ["application/vnd.api+json"], force = false))]
+    fn typed_or_plain(&self, body: Json<Vec<String>>) -> String {
+        body.join("+")
+    }
+
+    #[post]
+    fn without_tool(&self, body: Json<Vec<String>>) -> String {
+        body.join("+")
     }
 }
 
@@ -120,7 +131,51 @@ fn test_json_input() {
         "name=Ann",
     )
     .assert_body("Ann");
-    post("/typed_post", Some("application/vnd.api+json"), "{}").assert_body("2");
-    post("/typed_post", Some("application/json"), "{}").assert_status(415);
     client.get("/either?name=Otto").assert_body("Otto");
+}
+
+/// What the tool takes for JSON, the page reads.
+#[test]
+fn a_page_reads_the_types_of_the_tool() {
+    let mut client = Client::new(Root);
+    let mut post = |path: &str, kind: &str| {
+        let asked = client.request(Method::POST, path);
+        asked.body(kind, r#"["a", "b"]"#).send()
+    };
+    post("/json_post", "text/javascript").assert_body("a+b");
+    post("/json_post", "text/javascript; charset=utf-16").assert_status(415);
+    for path in ["/typed_post", "/typed_or_plain"] {
+        post(path, "application/vnd.api+json").assert_body("a+b");
+        post(path, "Application/Vnd.API+JSON; charset=utf-8").assert_body("a+b");
+        post(path, "text/javascript").assert_status(415);
+    }
+    post("/typed_post", "application/json").assert_status(415);
+    post("/typed_or_plain", "application/json").assert_body("a+b");
+    post("/without_tool", "application/json").assert_body("a+b");
+    for kind in ["text/javascript", "application/vnd.api+json"] {
+        post("/without_tool", kind).assert_status(415);
+    }
+}
+
+/// A list that would refuse every body for ever does not start.
+#[test]
+fn types_that_no_body_can_have_are_refused() {
+    for (types, words) in [
+        ("[]", "no body could ever be read"),
+        (
+            r#""application/json; charset=utf-8""#,
+            "`application/json; charset=utf-8` is no media type",
+        ),
+        (r#"["application/json", "json"]"#, "`json` is no media type"),
+        (
+            r#"" application/json""#,
+            "` application/json` is no media type",
+        ),
+    ] {
+        let text = format!("[\"/json_post\"]\ntools.json_in.content_type = {types}\n");
+        let mistakes = Site::new(Root).config_text("site.toml", &text).ready();
+        let mistakes = mistakes.unwrap_err().to_string();
+        assert!(mistakes.contains(words), "{mistakes}");
+        assert!(mistakes.ends_with("at site.toml:2:1"), "{mistakes}");
+    }
 }

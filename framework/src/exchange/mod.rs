@@ -78,6 +78,8 @@ pub struct Exchange {
     limits: Rc<Limits>,
     /// Somebody has begun to read the body.
     has_read_body: bool,
+    /// A tool takes the media type of the body for JSON.
+    is_json: bool,
     /// Every part of the way answers without waiting, so that a future may be polled once and on the stack.
     pub(crate) now: bool,
     /// The error that an error page is about.
@@ -158,6 +160,7 @@ impl Exchange {
             form: None,
             limits,
             has_read_body: false,
+            is_json: false,
             now: false,
             error: None,
             answer: None,
@@ -338,12 +341,24 @@ impl Exchange {
         body::guard(request.headers(), payload, limits.body_bytes, limits.pace())
     }
 
+    /// Takes the media type of the body for JSON, whatever it is called: a page with [`Json`](actix_web::web::Json) reads it as
+    /// `application/json`. In another charset than UTF-8 it is none.
+    pub fn take_for_json(&mut self) {
+        self.is_json = true;
+    }
+
     /// Reads the body as JSON.
     pub(crate) async fn read_json<T: DeserializeOwned>(&mut self) -> Result<T> {
         self.has_read_body = true;
         let limits = &self.limits;
         let (request, payload) = self.sent.parts_mut();
-        json::read(request.headers(), payload, limits.json, limits.form.pace()).await
+        let accepts = if self.is_json {
+            json::accepts_any
+        } else {
+            json::accepts
+        };
+        let pace = limits.form.pace();
+        json::read(request.headers(), payload, limits.json, pace, accepts).await
     }
 
     /// With `strict_params`, a field that the page does not ask for is 400.

@@ -8,7 +8,17 @@ use super::body::{self, Pace};
 use crate::error::Error;
 use crate::http::content_type::MediaType;
 
-/// Reads a body of type `application/json`, and of no other: with `problem+json` or `text/plain` a client sends something else than was asked for.
+/// The one media type of JSON: with `problem+json` or `text/plain` a client sends something else than was asked for.
+pub(crate) fn accepts(media: &MediaType<'_>) -> bool {
+    media.is("application/json")
+}
+
+/// Any media type: somebody else has chosen.
+pub(crate) fn accepts_any(_: &MediaType<'_>) -> bool {
+    true
+}
+
+/// Reads a body of a media type that is accepted.
 ///
 /// # Errors
 /// 415 for another content type or charset, 413 for more than `limit` bytes, 408 for a client that stops sending, 400 with the position
@@ -18,8 +28,9 @@ pub(crate) async fn read<T: DeserializeOwned>(
     payload: &mut Payload,
     limit: u64,
     pace: Pace,
+    accepts: fn(&MediaType<'_>) -> bool,
 ) -> Result<T, Error> {
-    if !is_json(headers) {
+    if !is_json(headers, accepts) {
         return Err(refusal(headers, payload));
     }
     let bytes = body::read_all(headers, payload, limit, pace).await?;
@@ -27,18 +38,18 @@ pub(crate) async fn read<T: DeserializeOwned>(
 }
 
 /// JSON is UTF-8 (RFC 8259 §8.1), of which ASCII is a part.
-fn is_json(headers: &HeaderMap) -> bool {
+fn is_json(headers: &HeaderMap, accepts: fn(&MediaType<'_>) -> bool) -> bool {
     let mut values = headers.get_all(CONTENT_TYPE);
     let (Some(value), None) = (values.next(), values.next()) else {
         return false;
     };
     // What almost every client sends needs no reading.
-    value.as_bytes() == b"application/json" || says_json(value)
+    value.as_bytes() == b"application/json" || says_json(value, accepts)
 }
 
-fn says_json(value: &HeaderValue) -> bool {
+fn says_json(value: &HeaderValue, accepts: fn(&MediaType<'_>) -> bool) -> bool {
     let media = value.to_str().ok().and_then(MediaType::parse);
-    media.is_some_and(|media| media.is("application/json") && media.is_utf8())
+    media.is_some_and(|media| accepts(&media) && media.is_utf8())
 }
 
 #[cold]
@@ -90,6 +101,7 @@ mod tests {
             &mut in_pieces(body, 10),
             200_000,
             Pace::new(PACE),
+            accepts,
         )
         .await
     }
@@ -119,10 +131,23 @@ mod tests {
                 "{kind}"
             );
         }
-        let without_type =
-            read::<Note>(&head(&[]), &mut in_pieces(body, 10), 100, Pace::new(PACE)).await;
+        let without_type = read::<Note>(
+            &head(&[]),
+            &mut in_pieces(body, 10),
+            100,
+            Pace::new(PACE),
+            accepts,
+        )
+        .await;
         assert_eq!(without_type.unwrap_err().status(), 415);
-        let without_body = read::<Note>(&head(&[]), &mut Payload::None, 100, Pace::new(PACE)).await;
+        let without_body = read::<Note>(
+            &head(&[]),
+            &mut Payload::None,
+            100,
+            Pace::new(PACE),
+            accepts,
+        )
+        .await;
         assert_eq!(without_body.unwrap_err().status(), 400);
     }
 
@@ -189,14 +214,26 @@ mod tests {
     async fn json_is_counted_and_may_break_off() {
         let kind = head(&[("content-type", "application/json")]);
         let long = vec![b' '; 101];
-        let error = read::<Note>(&kind, &mut in_pieces(&long, 10), 100, Pace::new(PACE))
-            .await
-            .unwrap_err();
+        let error = read::<Note>(
+            &kind,
+            &mut in_pieces(&long, 10),
+            100,
+            Pace::new(PACE),
+            accepts,
+        )
+        .await
+        .unwrap_err();
         assert_eq!(error.status(), 413);
         assert!(error.words().contains("100 bytes"), "{error}");
-        let error = read::<Note>(&kind, &mut broken_after(b"{"), 100, Pace::new(PACE))
-            .await
-            .unwrap_err();
+        let error = read::<Note>(
+            &kind,
+            &mut broken_after(b"{"),
+            100,
+            Pace::new(PACE),
+            accepts,
+        )
+        .await
+        .unwrap_err();
         assert_eq!(error.status(), 400);
     }
 }
