@@ -115,6 +115,10 @@ impl Note {
     fn index(&self) -> String {
         self.0.to_string()
     }
+
+    fn more(&self) -> &'static str {
+        "more"
+    }
 }
 
 #[test]
@@ -129,6 +133,24 @@ fn a_value_wins_over_a_placeholder_wherever_it_is_written() {
         client
             .get("/7/")
             .assert_header("cache-control", "max-age=9");
+    }
+}
+
+/// The own page of one value of a capture.
+#[test]
+fn an_index_of_a_value_is_for_that_page_alone() {
+    let index = "[\"/42/index\"]\ntools.expires.on = true\ntools.expires.secs = \"5s\"\n";
+    let value = "[\"/42\"]\ntools.expires.on = true\ntools.expires.secs = \"9s\"\n";
+    for (text, below) in [
+        (index.to_owned(), None),
+        ([index, value].concat(), Some("9")),
+    ] {
+        let mut client = Client::of(Site::new(Notes).config_text("site.toml", &text));
+        let mut age = |path| client.get(path).header("cache-control").map(str::to_owned);
+        assert_eq!(age("/42/").as_deref(), Some("max-age=5"), "{text}");
+        let below = below.map(|secs| format!("max-age={secs}"));
+        assert_eq!(age("/42/more"), below, "{text}");
+        assert_eq!(age("/7/"), None, "{text}");
     }
 }
 

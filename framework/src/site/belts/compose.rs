@@ -193,7 +193,8 @@ impl<'e> Composer<'e> {
         }
         let patterns: Vec<_> = partial
             .iter()
-            .filter_map(|number| self.chapters[*number].pattern.clone())
+            .filter_map(|number| self.chapters[*number].pattern.as_ref())
+            .map(|pattern| pattern.within(&spot.path))
             .collect();
         let mut at = At {
             belt: self.belt(spot, &always),

@@ -106,6 +106,15 @@ impl Pattern {
         meets
     }
 
+    /// As far as it is seen in the paths of a page. An index page has no segment `index`, and nothing below it.
+    pub(super) fn within(&self, spot: &Path<'_>) -> Self {
+        let mut seen = self.clone();
+        if spot.is_index {
+            seen.segments.truncate(spot.segments.len());
+        }
+        seen
+    }
+
     /// The path of a request is this one, or below it.
     pub(super) fn is_above(&self, path: &[Cow<'_, str>]) -> bool {
         let pairs = self.segments.iter().zip(path);
