@@ -566,6 +566,22 @@ fn error_pages_by_configuration_that_fail() {
         }
     }
 
+    // So does one that is no path.
+    for path in ["lost", "//evil.example/", "https://evil.example/", ""] {
+        for section in ["global", "\"/shop\""] {
+            let text = format!("[{section}]\nerror_page.404 = {{ page = \"{path}\" }}");
+            let site = production().config_text("site.toml", &text);
+            let mistakes = site.ready().unwrap_err().to_string();
+            let words = format!(
+                "1. `error_page.404`: expected a path of this site, as in `/lost`, found `\"{path}\"`\n    at site.toml:2:18"
+            );
+            assert!(
+                mistakes.ends_with(&words),
+                "{words:?} is not in\n{mistakes}"
+            );
+        }
+    }
+
     let gone = production().error_page(StatusCode::NOT_FOUND, ErrorPage::file("no/such/page.html"));
     let mistakes = gone.ready().unwrap_err().to_string();
     assert!(

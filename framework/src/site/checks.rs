@@ -2,7 +2,8 @@
 
 use crate::config::Mistake;
 use crate::exchange::Way;
-use crate::http::{host, is_error, location};
+use crate::http::{host, is_error};
+use crate::site::keys::pages;
 use crate::site::{ErrorPage, Site};
 use crate::tree::find::{Finder, Outcome};
 use crate::tree::table::Verb;
@@ -40,20 +41,16 @@ fn error_pages(site: &Site) -> impl Iterator<Item = String> {
                 "{} is no error: it has no error page",
                 status.unwrap_or_default()
             )),
-            ErrorPage::Page(path)
-                if !path.starts_with('/') || location::path_absolute(path, "/").is_none() =>
-            {
-                Some(format!(
-                    "`{path}` is no path of this site, for an error page"
-                ))
-            }
+            ErrorPage::Page(path) if !pages::is_path(path) => Some(format!(
+                "`{path}` is no path of this site, for an error page"
+            )),
             _ => None,
         })
 }
 
 /// Error pages that no tree of the site answers: nobody would ever see them.
 pub(super) fn lost_pages(
-    pages: &[&ErrorPage],
+    chosen: &[&ErrorPage],
     hosts: &[(String, Finder)],
     most: usize,
 ) -> Vec<Mistake> {
@@ -63,14 +60,12 @@ pub(super) fn lost_pages(
             matches!(found.end, Outcome::Page(_))
         })
     };
-    let paths = pages.iter().filter_map(|page| match page {
+    let paths = chosen.iter().filter_map(|page| match page {
         // What is no path at all is told elsewhere.
-        ErrorPage::Page(page) if location::path_absolute(page, "/").is_some() => {
-            page.split('?').next()
-        }
+        ErrorPage::Page(page) if pages::is_path(page) => page.split('?').next(),
         _ => None,
     });
-    let lost = paths.filter(|path| path.starts_with('/') && !is_page(path));
+    let lost = paths.filter(|path| !is_page(path));
     let words = lost.map(|path| {
         let slashed = format!("{path}/");
         let help = if is_page(&slashed) {

@@ -1,11 +1,11 @@
-//! `error_page.404` and `error_page.default`, for the whole site.
+//! `error_page.404` and `error_page.default`, for the whole site and for paths.
 
 use std::path::PathBuf;
 
 use actix_web::http::StatusCode;
 
 use crate::config::{Entry, Raw, Refusal, Value, guess};
-use crate::http::is_error;
+use crate::http::{is_error, location};
 use crate::site::{ErrorPage, read_file};
 
 const EXPECTED: &str = "the path of an HTML file, or `{ page = \"/lost\" }`";
@@ -42,6 +42,11 @@ pub(in crate::site) fn read(entry: &Entry) -> Result<(Option<StatusCode>, ErrorP
     page(entry, value).map(|page| (status, page))
 }
 
+/// Whether a text is a path of this site, with or without a query.
+pub(in crate::site) fn is_path(text: &str) -> bool {
+    text.starts_with('/') && location::path_absolute(text, "/").is_some()
+}
+
 fn of_status(name: &str) -> Result<Option<StatusCode>, Refusal> {
     if name == "default" {
         return Ok(None);
@@ -72,7 +77,11 @@ fn page(entry: &Entry, value: &Raw) -> Result<ErrorPage, Refusal> {
             }
         }
         Raw::Table(rows) => match rows.as_slice() {
-            [(name, page)] if name == "page" => String::read(page).map(ErrorPage::Page),
+            [(name, page)] if name == "page" => {
+                let path = Some(String::read(page)?).filter(|path| is_path(path));
+                path.map(ErrorPage::Page)
+                    .ok_or_else(|| Refusal::unexpected(page, "a path of this site, as in `/lost`"))
+            }
             [(name, _)] => Err(Refusal::new(format!(
                 "`{name}` says nothing of an error page\nhelp: {}",
                 guess::help(name, &["page"])
