@@ -175,12 +175,15 @@ fn what_a_file_of_its_own_holds_is_not_shown() {
     );
 
     std::fs::write(folder.path().join("value"), "topsecret\u{7}").unwrap();
-    for tool in [
-        "cors.on = true\ntools.cors.origins",
-        "redirect.on = true\ntools.redirect.url",
-        "rate_limit.on = true\ntools.rate_limit.rate",
+    for key in [
+        "tools.cors.on = true\ntools.cors.origins",
+        "tools.redirect.on = true\ntools.redirect.url",
+        "tools.rate_limit.on = true\ntools.rate_limit.rate",
+        "tools.log_tracebacks.severity",
+        "[global]\nserver.listen",
+        "[global]\nserver.allowed_hosts",
     ] {
-        let refused = ready(&format!("tools.{tool}_file = \"value\"")).unwrap_err();
+        let refused = ready(&format!("{key}_file = \"value\"")).unwrap_err();
         let words = refused.to_string();
         assert!(!words.contains("topsecret"), "{words}");
     }
@@ -192,8 +195,19 @@ fn a_secret_in_a_flag_is_not_shown() {
     let secret = "commandline-commandline-commandline";
     let line = format!("\"/\".tools.sessions.secret = \"{secret}\"");
     let short = "\"/\".tools.sessions.secret = \"commandline\"".to_owned();
+    let [option, tool, section, key] = [
+        "\"/\".tools.sessions.sercret",
+        "\"/\".tools.sesions.secret",
+        "\"/sessions\".tools.sessions.secret",
+        "global.sessions.secret",
+    ]
+    .map(|name| format!("{name} = \"{secret}\""));
     for (line, asks) in [
-        (&line, &["config", "/inc"][..]),
+        (&option, &["check"][..]),
+        (&tool, &["check"]),
+        (&section, &["check"]),
+        (&key, &["check"]),
+        (&line, &["config", "/inc"]),
         (&line, &["config", "/inc", "--json"]),
         (&line, &["routes", "--tools", "--json"]),
         (&short, &["check"]),

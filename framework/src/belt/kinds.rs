@@ -92,8 +92,8 @@ impl<T: Param + Debug> AsWord<T> {
     /// The value does not fit.
     pub fn set(self, option: &mut T, raw: &Raw) -> Result<(), Refusal> {
         let text = String::read(raw)?;
-        *option = T::parse(&text)
-            .map_err(|invalid| Refusal::new(format!("`{text}` must be {}", invalid.expected())))?;
+        *option =
+            T::parse(&text).map_err(|invalid| Refusal::unexpected(raw, invalid.expected()))?;
         Ok(())
     }
 

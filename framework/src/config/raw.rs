@@ -192,12 +192,15 @@ impl Refusal {
         }
     }
 
-    /// The same without the value: for secrets.
+    /// The same without the value: for secrets. Words of somebody's own may have the value in them, and are left out as well.
     #[must_use]
     pub fn without_value(self) -> Self {
-        Self {
-            found: None,
-            ..self
+        match self.found {
+            Some(_) => Self {
+                found: None,
+                ..self
+            },
+            None => Self::new("cannot be what was written, which is not shown"),
         }
     }
 }
@@ -243,5 +246,11 @@ mod tests {
             format!("expected a number, found `\"{}…`", "ä".repeat(59))
         );
         assert_eq!(refusal.without_value().to_string(), "expected a number");
+        assert_eq!(
+            Refusal::new("`topsecret` is odd")
+                .without_value()
+                .to_string(),
+            "cannot be what was written, which is not shown"
+        );
     }
 }

@@ -488,6 +488,8 @@ fn paths(hosts: &[(String, Finder)]) -> Vec<Vec<String>> {
 /// What is wrong with a word, wherever it applies.
 fn refuse(word: &Word<'_>) -> Option<Mistake> {
     let Word { entry, says } = word;
+    // What an unknown key would have said may be a secret.
+    let key_place = || [entry.key_origin.without_value()];
     match says {
         Says::Tool {
             name,
@@ -502,12 +504,12 @@ fn refuse(word: &Word<'_>) -> Option<Mistake> {
                     "there is no tool `{name}`\nhelp: {}",
                     guess::help(name, &names)
                 );
-                return Some(Mistake::at(words, [entry.key_origin.clone()]));
+                return Some(Mistake::at(words, key_place()));
             };
             let mut scratch = Patches::default();
             match scratch.set(known, key, value, &entry.key_origin, *is_hidden) {
                 Ok(()) => None,
-                Err(Unset::Unknown(words)) => Some(Mistake::at(words, [entry.key_origin.clone()])),
+                Err(Unset::Unknown(words)) => Some(Mistake::at(words, key_place())),
                 Err(Unset::Refused(refusal)) => {
                     let words = format!("`{}`: {refusal}", entry.name());
                     let mut options = known.table.options.iter();
@@ -525,7 +527,7 @@ fn refuse(word: &Word<'_>) -> Option<Mistake> {
             let words = format!("`{}`: {refusal}", entry.name());
             Some(Mistake::at(words, [entry.origin.clone()]))
         }
-        Says::Nothing(words) => Some(Mistake::at(words.clone(), [entry.key_origin.clone()])),
+        Says::Nothing(words) => Some(Mistake::at(words.clone(), key_place())),
     }
 }
 

@@ -150,7 +150,7 @@ pub(super) fn chapters<'e>(
         let (pattern, written) = match place(entry, known) {
             Ok(place) => place,
             Err(words) => {
-                mistakes.push(Mistake::at(words, [entry.key_origin.clone()]));
+                mistakes.push(Mistake::at(words, [entry.key_origin.without_value()]));
                 continue;
             }
         };
@@ -161,7 +161,7 @@ pub(super) fn chapters<'e>(
             chapters.push(Chapter {
                 pattern,
                 written,
-                origin: Some(entry.key_origin.clone()),
+                origin: Some(entry.key_origin.without_value()),
                 words: Vec::new(),
             });
             chapters.len() - 1

@@ -160,16 +160,18 @@ impl<'s> Laying<'s> {
         }
         let name = entry.name();
         let place = entry.key_origin.clone();
+        // What an unknown key would have said may be a secret.
+        let unknown_place = || [place.without_value()];
         if entry.section != Section::Global {
             let words = elsewhere(entry, &name);
-            return self.mistakes.push(Mistake::at(words, [place]));
+            return self.mistakes.push(Mistake::at(words, unknown_place()));
         }
         if entry.key.first().is_some_and(|part| part == "error_page") {
             return self.lay_page(entry);
         }
         let Some((key, is_secret)) = find(&name) else {
             let words = unknown(&name);
-            return self.mistakes.push(Mistake::at(words, [place]));
+            return self.mistakes.push(Mistake::at(words, unknown_place()));
         };
         let read = if is_secret {
             config::secret(entry)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 
 use crate::config::{Environment, Raw, Refusal, Value, quoted};
+use crate::http::host::valid_host;
 use crate::limits::Limits;
 use crate::server::{Address, ServerOptions};
 use crate::site::{ErrorPage, Site};
@@ -114,6 +115,18 @@ impl Settings {
         }
     }
 
+    pub(super) fn read_hosts(&mut self, raw: &Raw) -> Result<(), Refusal> {
+        let hosts = Vec::<String>::read(raw)?;
+        if let Some(odd) = hosts.iter().find(|name| !valid_host(name.as_bytes())) {
+            return Err(Refusal::unexpected(
+                &Raw::from(odd.as_str()),
+                "a host as browsers send it, such as `\"shop.example\"`, `\"xn--mnchen-3ya.de\"` or `\"192.0.2.1\"`",
+            ));
+        }
+        self.allowed_hosts = hosts;
+        Ok(())
+    }
+
     pub(super) fn read_listen(&mut self, raw: &Raw) -> Result<(), Refusal> {
         let texts = Vec::<String>::read(raw)?;
         let addresses = texts.iter().map(|text| address(text));
@@ -180,5 +193,10 @@ fn address_of(host: &str, port: u16) -> Result<Address, Refusal> {
 
 fn address(text: &str) -> Result<Address, Refusal> {
     let address = text.trim().parse::<Address>();
-    address.map_err(|invalid| Refusal::new(invalid.to_string()))
+    address.map_err(|_| {
+        Refusal::unexpected(
+            &Raw::from(text),
+            "an address to listen on, such as `\"127.0.0.1:8080\"`, `\"[::1]:8080\"`, `\"localhost:8080\"` or `\"unix:/run/site.sock\"`",
+        )
+    })
 }

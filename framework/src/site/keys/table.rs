@@ -206,12 +206,13 @@ pub(in crate::site) const KEYS: &[Key] = &[
         server.shutdown_timeout,
         "How long running requests may take to finish after the signal to stop."
     ),
-    plain!(
-        "server.allowed_hosts",
-        Vec<String>,
-        allowed_hosts,
-        "The hosts that are answered; others are 400. None: every well-formed one."
-    ),
+    Key {
+        name: "server.allowed_hosts",
+        doc: "The hosts that are answered; others are 400. None: every well-formed one.",
+        expected: "a list of hosts, such as `[\"shop.example\", \"192.0.2.1\"]`",
+        read: Settings::read_hosts,
+        show: |settings| settings.allowed_hosts.show(),
+    },
     plain!(
         "engine.autoreload_on",
         bool,
