@@ -189,6 +189,40 @@ fn what_a_file_of_its_own_holds_is_not_shown() {
     }
 }
 
+/// Headers without quotes are a table as well: in a file of their own, in a variable. What a later level adds does not show them, and what
+/// takes the place of a hidden value is shown.
+#[test]
+fn what_is_added_to_a_hidden_value_does_not_show_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("site.toml");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("headers", "{ X-Key = \"topsecret\" }\n");
+    write("url", "/topsecret\n");
+    write(
+        "site.toml",
+        "[global]\n\
+         tools.response_headers.on = true\n\
+         tools.response_headers.headers_file = \"headers\"\n\
+         tools.redirect.url_file = \"url\"\n\
+         [\"/\"]\n\
+         tools.response_headers.headers = { X-Plain = \"plain\" }\n\
+         tools.redirect.url = \"/plain\"\n\
+         [\"/broken\"]\n\
+         tools.redirect.on = true\n",
+    );
+    let site = || Site::new(Root).config_file(&file);
+    let mut client = Client::of(site());
+    client
+        .get("/")
+        .assert_header("x-key", "topsecret")
+        .assert_header("x-plain", "plain");
+    let routes = format!("{:?}", site().ready().unwrap().routes_at("/broken"));
+    assert!(
+        routes.contains("\"***\"") && routes.contains("/plain") && !routes.contains("topsecret"),
+        "{routes}"
+    );
+}
+
 /// A flag says where it was written, and not what, if that is a secret.
 #[test]
 fn a_secret_in_a_flag_is_not_shown() {

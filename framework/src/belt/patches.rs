@@ -38,7 +38,7 @@ pub(crate) struct Held {
 impl Held {
     fn set(&mut self, option: usize, raw: &Raw, is_hidden: bool) -> Result<(), Refusal> {
         let set = self.tool.set(option, raw);
-        self.hidden[option] = is_hidden;
+        self.hidden[option] = is_hidden || (self.hidden[option] && self.is_added(option, raw));
         if !self.is_secret(option) {
             return set;
         }
@@ -47,6 +47,12 @@ impl Held {
         (self.secrets, raw.to_string()).hash(&mut hasher);
         self.secrets = hasher.finish();
         set.map_err(Refusal::without_value)
+    }
+
+    /// The option has more than what was written last: that was added to what the levels above said.
+    fn is_added(&self, option: usize, raw: &Raw) -> bool {
+        let mut alone = self.tool.fresh();
+        alone.set(option, raw).is_err() || alone.show(option) != self.tool.show(option)
     }
 
     /// Its value is shown to nobody.
@@ -85,7 +91,7 @@ impl Patches {
         _: fn() -> T,
         options: &[(&'static str, Source)],
         source: Source,
-        patch: impl FnOnce(T) -> T,
+        patch: impl Fn(T) -> T,
     ) {
         let held = self.held(T::TABLE.name, || Box::new(T::default()));
         let Some(tool) = held.tool.as_any().downcast_mut::<T>() else {
@@ -104,7 +110,9 @@ impl Patches {
             // A setter that is no option says itself what it sets.
             if let Some(option) = number(held.tool.as_ref(), name) {
                 held.written[option] = Some((*source).into());
-                held.hidden[option] = false;
+                // What is added to a hidden value does not show it.
+                held.hidden[option] = held.hidden[option]
+                    && Options::show(&patch(T::default()), option) != held.tool.show(option);
             }
         }
     }

@@ -206,6 +206,8 @@ pub(crate) trait AnyTool: Debug + Send + Sync {
     fn is_around(&self) -> bool;
     fn is_idle(&self, point: Point) -> bool;
     fn copy(&self) -> Box<dyn AnyTool>;
+    /// A tool of its type, of which nothing has been said.
+    fn fresh(&self) -> Box<dyn AnyTool>;
     fn as_any(&mut self) -> &mut dyn Any;
     fn set(&mut self, option: usize, raw: &Raw) -> Result<(), Refusal>;
     fn show(&self, option: usize) -> String;
@@ -234,6 +236,10 @@ impl<T: Options> AnyTool for T {
 
     fn copy(&self) -> Box<dyn AnyTool> {
         Box::new(self.clone())
+    }
+
+    fn fresh(&self) -> Box<dyn AnyTool> {
+        Box::new(T::default())
     }
 
     fn as_any(&mut self) -> &mut dyn Any {

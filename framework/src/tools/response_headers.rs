@@ -130,8 +130,13 @@ impl Value for Headers {
     }
 
     fn renew(&mut self, raw: &Raw) -> Result<(), Refusal> {
-        let Raw::Table(pairs) = raw else {
-            return Err(Refusal::new(format!("expected {}", Self::EXPECTED)));
+        // Without quotes, as in a variable, a table is written as in TOML.
+        let settled = match raw {
+            Raw::Bare(text) => Raw::settled(text),
+            _ => None,
+        };
+        let Raw::Table(pairs) = settled.as_ref().unwrap_or(raw) else {
+            return Err(Refusal::unexpected(raw, Self::EXPECTED));
         };
         for (name, value) in pairs {
             self.set(name.clone(), String::read(value)?);
