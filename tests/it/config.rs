@@ -89,6 +89,29 @@ fn every_mistake_is_told_with_its_place_and_the_site_does_not_start() {
     }
 }
 
+/// Hosts have their places, too.
+#[test]
+fn a_host_that_is_none_says_where_it_is_written() {
+    let refused = |text: &str| {
+        let site = Site::new(Root).host("shop.example", Root);
+        let site = site.config_text("site.toml", text);
+        site.ready().unwrap_err().to_string()
+    };
+    let odd = refused("[global]\nserver.allowed_hosts = [\"shop.example\", \"a b\"]\n");
+    assert!(
+        odd.contains("1. `server.allowed_hosts`: expected a host as browsers send it, such as")
+            && odd.ends_with(", found `\"a b\"`\n    at site.toml:2:24"),
+        "{odd}"
+    );
+    let closed = refused("[global]\nserver.allowed_hosts = \"a.example\"\n");
+    assert!(
+        closed
+            .contains("1. the host `shop.example` has a tree, and is not among the allowed hosts")
+            && closed.ends_with("\n    at site.toml:2:1"),
+        "{closed}"
+    );
+}
+
 #[test]
 fn what_is_well_starts() {
     let variable = Some(("KIRSCH__GLOBAL__SERVER__KEEP_ALIVE", "10s"));

@@ -582,6 +582,21 @@ fn error_pages_by_configuration_that_fail() {
         }
     }
 
+    // What is written in one place is told once, with that place, for however many pages it is.
+    let text = "[global]\n\
+                error_page.500 = { page = \"/lots\" }\n\
+                [\"/shop\"]\n\
+                error_page.404 = { page = \"/lsot\" }\n\
+                [\"/shop/item\"]\n\
+                tools.expires.on = true\n";
+    let site = production().config_text("site.toml", text);
+    assert_eq!(
+        site.ready().unwrap_err().to_string(),
+        "the site cannot start: 2 mistakes were found\n\n\
+         1. `/lots` is no page that answers GET, for an error page\n    at site.toml:2:1\n\n\
+         2. `/lsot` is no page that answers GET, for an error page\n    at site.toml:4:18"
+    );
+
     let gone = production().error_page(StatusCode::NOT_FOUND, ErrorPage::file("no/such/page.html"));
     let mistakes = gone.ready().unwrap_err().to_string();
     assert!(

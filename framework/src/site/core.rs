@@ -2,13 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use actix_web::http::StatusCode;
 use actix_web::web::Bytes;
 
 use crate::config::Mistake;
 use crate::limits::Limits;
 use crate::site::belts::Belts;
-use crate::site::failure::ErrorPage;
+use crate::site::keys::pages::{self, PlacedPage};
 use crate::site::{Site, Tree, checks, read_file};
 use crate::tree::find::Finder;
 use crate::tree::link::Mounts;
@@ -22,7 +21,7 @@ pub(super) struct Core {
     pub(super) roots: Vec<Arc<dyn Root>>,
     /// Where which tree is mounted, by its type's name: for links.
     pub(super) mounts: Arc<Mounts>,
-    pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
+    pub(super) error_pages: Vec<Arc<PlacedPage>>,
     /// Error pages show how the site works inside.
     pub(super) shows_internals: bool,
     pub(super) limits: Limits,
@@ -57,10 +56,15 @@ impl Core {
             mistakes.extend(found);
         }
         let mut error_pages = Vec::new();
-        for (status, page) in site.error_pages {
-            match page.load(read_file) {
-                Ok(page) => error_pages.push((status, page)),
-                Err(mistake) => mistakes.push(mistake),
+        for (status, page) in &site.error_pages {
+            let origin = checks::place_of(&site, &pages::name(*status));
+            match page.clone().load(read_file) {
+                Ok(page) => error_pages.push(Arc::new(PlacedPage {
+                    status: *status,
+                    page,
+                    origin,
+                })),
+                Err(mistake) => mistakes.push(Mistake::at(mistake.words(), origin)),
             }
         }
         let entries: Vec<_> = site.configuration.entries().collect();
@@ -77,9 +81,8 @@ impl Core {
             before,
         );
         mistakes.extend(found);
-        let pages = error_pages.iter().chain(belts.error_pages());
-        let pages: Vec<_> = pages.map(|(_, page)| page).collect();
-        mistakes.extend(checks::lost_pages(&pages, &hosts, site.limits.segments));
+        let chosen: Vec<_> = error_pages.iter().chain(belts.error_pages()).collect();
+        mistakes.extend(checks::lost_pages(&chosen, &hosts, site.limits.segments));
         if !mistakes.is_empty() {
             return Err(mistakes);
         }

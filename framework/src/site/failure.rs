@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody as _};
@@ -20,6 +21,7 @@ use crate::error_page::{self, Detail, RequestDetail, RouteDetail, View};
 use crate::exchange::Exchange;
 use crate::http::{accept, escape, is_error, status_words};
 use crate::site::core::Core;
+use crate::site::keys::pages::PlacedPage;
 use crate::site::lifecycle::Journey;
 use crate::tree::find::Round;
 use crate::tree::node::METHOD;
@@ -209,13 +211,13 @@ impl Core {
 
     /// The page that is configured for this part of the site, else for all of it.
     fn configured(&self, journey: &Journey, status: StatusCode) -> Option<&ErrorPage> {
-        let of = |pages: &'_ [(Option<StatusCode>, ErrorPage)], wanted: Option<StatusCode>| {
-            pages.iter().position(|(status, _)| *status == wanted)
+        let of = |pages: &'_ [Arc<PlacedPage>], wanted: Option<StatusCode>| {
+            pages.iter().position(|page| page.status == wanted)
         };
         let nearest = [&self.belts.all[journey.belt].error_pages, &self.error_pages];
         nearest.into_iter().find_map(|pages| {
             let at = of(pages, Some(status)).or_else(|| of(pages, None))?;
-            pages.get(at).map(|(_, page)| page)
+            pages.get(at).map(|page| &page.page)
         })
     }
 

@@ -597,7 +597,7 @@ impl Ready {
         let mut site = Site::clone(unlaid);
         site.configuration = site.configuration.again();
         site.lay_configuration();
-        let applied = site.applied.take().unwrap_or_default();
+        let applied = site.applied.clone().unwrap_or_default();
         let before = self.live.core();
         let core = Core::of(site, Some(&before)).map_err(Mistakes)?;
         start_apart(core.belts.starters(Some(&before.belts)))?;

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
-
 use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
 use crate::belt::{
@@ -13,8 +11,7 @@ use crate::belt::{
 };
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
 use crate::exchange::methods::Methods;
-use crate::site::keys::pages;
-use crate::site::{ErrorPage, read_file};
+use crate::site::keys::pages::PlacedPage;
 use crate::tree::find::{Finder, Scope};
 use crate::tree::plan::{Level, Route};
 
@@ -251,11 +248,7 @@ impl<'e> Composer<'e> {
     }
 
     /// Everything that is said, in its order.
-    fn patches(
-        &self,
-        spot: &Spot<'_>,
-        said: &[usize],
-    ) -> (Patches, Vec<(Option<StatusCode>, ErrorPage)>) {
+    fn patches(&self, spot: &Spot<'_>, said: &[usize]) -> (Patches, Vec<Arc<PlacedPage>>) {
         let mut patches = Patches::default();
         let mut error_pages = Vec::new();
         let mut chapters = said.iter().map(|number| &self.chapters[*number]).peekable();
@@ -522,20 +515,12 @@ fn refuse(word: &Word<'_>) -> Option<Mistake> {
                 }
             }
         }
-        Says::ErrorPage => {
-            let refusal = pages::read(entry).err()?;
-            let words = format!("`{}`: {refusal}", entry.name());
-            Some(Mistake::at(words, [entry.origin.clone()]))
-        }
+        Says::ErrorPage(_) => None,
         Says::Nothing(words) => Some(Mistake::at(words.clone(), key_place())),
     }
 }
 
-fn apply(
-    word: &Word<'_>,
-    patches: &mut Patches,
-    error_pages: &mut Vec<(Option<StatusCode>, ErrorPage)>,
-) {
+fn apply(word: &Word<'_>, patches: &mut Patches, error_pages: &mut Vec<Arc<PlacedPage>>) {
     let Word { entry, says } = word;
     match says {
         Says::Tool {
@@ -553,15 +538,9 @@ fn apply(
                 drop(patches.set(known, "on", &Raw::Bool(true), &entry.key_origin, false));
             }
         }
-        Says::ErrorPage => {
-            let page = pages::read(entry).ok().and_then(|(status, page)| {
-                let page = page.load(read_file).ok()?;
-                Some((status, page))
-            });
-            if let Some((status, page)) = page {
-                error_pages.retain(|(other, _)| *other != status);
-                error_pages.push((status, page));
-            }
+        Says::ErrorPage(page) => {
+            error_pages.retain(|other| other.status != page.status);
+            error_pages.push(Arc::clone(page));
         }
         Says::Nothing(_) => {}
     }

@@ -11,9 +11,9 @@ mod info;
 mod sections;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderValue};
 
 use crate::belt::{Belt, Shared, Starter};
@@ -21,7 +21,7 @@ use crate::config::{Entry, Environment, Mistake, Origin};
 use crate::exchange::Exchange;
 use crate::exchange::methods::Methods as MethodSet;
 use crate::http::percent;
-use crate::site::ErrorPage;
+use crate::site::keys::pages::PlacedPage;
 use crate::site::lifecycle::Journey;
 use crate::tree::find::{Finder, Methods, Outcome};
 use crate::tree::table::Verb;
@@ -53,7 +53,7 @@ pub(super) struct Belts {
 #[derive(Default)]
 pub(super) struct Fitting {
     pub(super) belt: Belt,
-    pub(super) error_pages: Vec<(Option<StatusCode>, ErrorPage)>,
+    pub(super) error_pages: Vec<Arc<PlacedPage>>,
 }
 
 /// The belts of one host's pages, and of its nodes, where no page is found.
@@ -180,7 +180,7 @@ impl Belts {
     }
 
     /// The error pages of all parts of the site.
-    pub(super) fn error_pages(&self) -> impl Iterator<Item = &(Option<StatusCode>, ErrorPage)> {
+    pub(super) fn error_pages(&self) -> impl Iterator<Item = &Arc<PlacedPage>> {
         self.all.iter().flat_map(|fitting| &fitting.error_pages)
     }
 
@@ -229,4 +229,39 @@ pub(super) fn preflight(exchange: &Exchange) -> Option<Verb> {
     }
     let method = exchange.header(ACCESS_CONTROL_REQUEST_METHOD)?;
     Verb::of(&Method::from_bytes(method.as_bytes()).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Site;
+    use crate::tools::{autovary, expires};
+    use kirsch_macros::expose;
+
+    #[expose]
+    struct Root;
+
+    #[expose]
+    impl Root {
+        #[tools(expires)]
+        fn one(&self) -> &'static str {
+            "one"
+        }
+
+        #[tools(autovary)]
+        fn two(&self) -> &'static str {
+            "two"
+        }
+    }
+
+    #[test]
+    fn an_error_page_is_read_once_for_all_belts() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let text = format!("[\"/\"]\nerror_page.404 = {:?}\n", file.path());
+        let ready = Site::new(Root).config_text("site.toml", &text).ready();
+        let core = ready.unwrap().live.core();
+        let pages: Vec<_> = core.belts.error_pages().collect();
+        assert_eq!(pages.len(), 3, "{pages:?}");
+        assert!(pages.iter().all(|page| Arc::ptr_eq(page, pages[0])));
+    }
 }

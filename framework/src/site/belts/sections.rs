@@ -1,12 +1,14 @@
 //! The sections of the operator's configuration, and which of a site's paths they are for.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::belt::catalogue;
 use crate::config::variables::resolve;
 use crate::config::{Entry, Mistake, Origin, Raw, Refusal, SECRET_SUFFIX, Section, secret};
 use crate::http::host;
 use crate::site::keys::cherrypy::former;
+use crate::site::keys::pages::{self, PlacedPage};
 
 /// What one section says: all entries for one path of one host, or of all.
 #[derive(Debug)]
@@ -209,8 +211,8 @@ pub(super) enum Says<'e> {
         /// It stood in a file of its own.
         is_hidden: bool,
     },
-    /// `error_page.NNN`.
-    ErrorPage,
+    /// `error_page.NNN`, its file read.
+    ErrorPage(Arc<PlacedPage>),
     /// Something that cannot be meant.
     Nothing(String),
 }
@@ -218,7 +220,7 @@ pub(super) enum Says<'e> {
 /// What an entry says, if it is for the pages and not for the site.
 ///
 /// # Errors
-/// The file of a secret cannot be read.
+/// The file of a secret cannot be read; an error page is none.
 fn says(entry: &Entry) -> Result<Option<Says<'_>>, Refusal> {
     let key: Vec<_> = entry.key.iter().map(String::as_str).collect();
     Ok(match key.as_slice() {
@@ -242,7 +244,9 @@ fn says(entry: &Entry) -> Result<Option<Says<'_>>, Refusal> {
             )])),
             is_hidden: false,
         }),
-        ["error_page", _] if entry.section != Section::Global => Some(Says::ErrorPage),
+        ["error_page", ..] if entry.section != Section::Global => {
+            Some(Says::ErrorPage(Arc::new(pages::placed(entry)?)))
+        }
         _ => None,
     })
 }

@@ -195,7 +195,10 @@ impl<'s> Laying<'s> {
     }
 
     fn lay_page(&mut self, entry: &Entry) {
-        match pages::read(entry) {
+        let read = pages::read(entry);
+        let checked =
+            read.and_then(|(status, page)| pages::load(page.clone()).map(|_| (status, page)));
+        match checked {
             Ok((status, page)) => {
                 let pages = &mut self.settings.error_pages;
                 pages.retain(|(other, _)| *other != status);

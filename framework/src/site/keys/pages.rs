@@ -4,14 +4,24 @@ use std::path::PathBuf;
 
 use actix_web::http::StatusCode;
 
-use crate::config::{Entry, Raw, Refusal, Value, guess};
+use crate::config::{Entry, Origin, Raw, Refusal, Value, guess};
 use crate::http::{is_error, location};
 use crate::site::{ErrorPage, read_file};
+
+/// An error page that is in force, its file read.
+#[derive(Debug)]
+pub(in crate::site) struct PlacedPage {
+    /// None: for all errors that have no page of their own.
+    pub(in crate::site) status: Option<StatusCode>,
+    pub(in crate::site) page: ErrorPage,
+    /// Where it was written, if not in the application's code.
+    pub(in crate::site) origin: Option<Origin>,
+}
 
 const EXPECTED: &str = "the path of an HTML file, or `{ page = \"/lost\" }`";
 
 /// The key of an error page.
-pub(super) fn name(status: Option<StatusCode>) -> String {
+pub(in crate::site) fn name(status: Option<StatusCode>) -> String {
     match status {
         Some(status) => format!("error_page.{}", status.as_u16()),
         None => "error_page.default".to_owned(),
@@ -27,8 +37,24 @@ pub(super) fn show(page: &ErrorPage) -> String {
     }
 }
 
+/// Reads an entry of `error_page`, and its file.
+pub(in crate::site) fn placed(entry: &Entry) -> Result<PlacedPage, Refusal> {
+    let (status, page) = read(entry)?;
+    Ok(PlacedPage {
+        status,
+        page: load(page)?,
+        origin: Some(entry.origin.clone()),
+    })
+}
+
+/// Reads the file of a page.
+pub(super) fn load(page: ErrorPage) -> Result<ErrorPage, Refusal> {
+    page.load(read_file)
+        .map_err(|mistake| Refusal::new(mistake.words()))
+}
+
 /// Reads an entry of `error_page`: for which status, and which page.
-pub(in crate::site) fn read(entry: &Entry) -> Result<(Option<StatusCode>, ErrorPage), Refusal> {
+pub(super) fn read(entry: &Entry) -> Result<(Option<StatusCode>, ErrorPage), Refusal> {
     let status = match entry.key.as_slice() {
         [_, status] => of_status(status)?,
         _ => return Err(Refusal::new("expected a status, as in `error_page.404`")),
@@ -71,10 +97,7 @@ fn page(entry: &Entry, value: &Raw) -> Result<ErrorPage, Refusal> {
     match value {
         Raw::Text(_) | Raw::Bare(_) => {
             let path = entry.path(&PathBuf::read(value)?);
-            match read_file(&path) {
-                Ok(_) => Ok(ErrorPage::File(path)),
-                Err(mistake) => Err(Refusal::new(mistake.words())),
-            }
+            Ok(ErrorPage::File(path))
         }
         Raw::Table(rows) => match rows.as_slice() {
             [(name, page)] if name == "page" => {
