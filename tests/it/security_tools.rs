@@ -548,6 +548,71 @@ mod rate {
         })
     }
 
+    /// What is left after one more request, through reloads. A file that says the same of the tool, in other lines, does not begin anew.
+    #[test]
+    fn a_reload_goes_on_counting() {
+        actix_web::rt::System::new().block_on(async {
+            use kirsch::actix_web::App;
+            use kirsch::actix_web::test::{TestRequest, call_service, init_service};
+
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("site.toml");
+            let write = |text: &str| std::fs::write(&file, text).unwrap();
+            let global =
+                "[global]\ntools.rate_limit.on = true\ntools.rate_limit.rate = \"9/day\"\n";
+            let other = "[\"/other\"]\ntools.rate_limit.on = true\n";
+            write(&[global, other].concat());
+            let ready = Site::new(Plain).config_file(&file).ready().unwrap();
+            let app = init_service(App::new().service(ready.clone())).await;
+            let left = async |path| {
+                let answer = call_service(&app, TestRequest::with_uri(path).to_request()).await;
+                let limit = answer
+                    .headers()
+                    .get("ratelimit")
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                limit.split(';').nth(1).unwrap().to_owned()
+            };
+            assert_eq!(
+                [left("/").await, left("/").await, left("/other").await],
+                ["r=8", "r=7", "r=8"]
+            );
+
+            write(
+                &[
+                    "# A comment.\n",
+                    other,
+                    "# Another.\n",
+                    global,
+                    "log.access_on = false\n",
+                ]
+                .concat(),
+            );
+            ready.reload().unwrap();
+            assert_eq!([left("/").await, left("/other").await], ["r=6", "r=7"]);
+
+            write(&[global, other, "tools.rate_limit.rate = \"5/day\"\n"].concat());
+            ready.reload().unwrap();
+            assert_eq!([left("/").await, left("/other").await], ["r=5", "r=4"]);
+        });
+    }
+
+    #[expose]
+    struct Plain;
+
+    #[expose]
+    impl Plain {
+        fn index(&self) -> &'static str {
+            "index"
+        }
+
+        fn other(&self) -> &'static str {
+            "other"
+        }
+    }
+
     #[test]
     fn too_many_are_refused_before_the_page() {
         let seen = Arc::default();

@@ -2,6 +2,7 @@
 
 use std::any::type_name;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
 use crate::belt::catalogue::{self, Entry};
 use crate::belt::tool::{AnyTool, Options};
@@ -19,6 +20,25 @@ pub struct Patches {
     pub(crate) mistakes: Vec<Mistake>,
 }
 
+/// What has said something: it stays the same when the lines of a file move.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Speaker {
+    /// Nothing has.
+    #[default]
+    Nobody,
+    /// An attribute.
+    Attribute(Source),
+    /// A section of the configuration, whatever file, variable or flag it is in.
+    Section(Arc<str>),
+}
+
+/// A key of a section, for messages and lists the place where it is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'p> {
+    pub(crate) section: &'p Arc<str>,
+    pub(crate) origin: &'p Origin,
+}
+
 /// A tool that has been spoken of.
 #[derive(Debug)]
 pub(crate) struct Held {
@@ -26,9 +46,11 @@ pub(crate) struct Held {
     pub(crate) is_on: bool,
     /// Where it was turned on or off last.
     pub(crate) switched: Origin,
+    pub(crate) switched_by: Speaker,
     pub(crate) priority: Option<(i32, Origin)>,
     /// Where each option was written last, by the option's number.
     pub(crate) written: Vec<Option<Origin>>,
+    pub(crate) written_by: Vec<Speaker>,
     /// Which options have a value that stood in a file of its own: it is shown to nobody.
     pub(crate) hidden: Vec<bool>,
     /// What tells two values of secret options apart, without showing them.
@@ -36,6 +58,13 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// An attribute turns the tool on or off.
+    fn switch(&mut self, on: bool, source: Source) {
+        self.is_on = on;
+        self.switched = source.into();
+        self.switched_by = Speaker::Attribute(source);
+    }
+
     fn set(&mut self, option: usize, raw: &Raw, is_hidden: bool) -> Result<(), Refusal> {
         let set = self.tool.set(option, raw);
         self.hidden[option] = is_hidden || (self.hidden[option] && self.is_added(option, raw));
@@ -67,8 +96,10 @@ impl Clone for Held {
             tool: self.tool.copy(),
             is_on: self.is_on,
             switched: self.switched.clone(),
+            switched_by: self.switched_by.clone(),
             priority: self.priority.clone(),
             written: self.written.clone(),
+            written_by: self.written_by.clone(),
             hidden: self.hidden.clone(),
             secrets: self.secrets,
         }
@@ -104,12 +135,12 @@ impl Patches {
             return;
         };
         *tool = patch(tool.clone());
-        held.is_on = true;
-        held.switched = source.into();
+        held.switch(true, source);
         for (name, source) in options {
             // A setter that is no option says itself what it sets.
             if let Some(option) = number(held.tool.as_ref(), name) {
                 held.written[option] = Some((*source).into());
+                held.written_by[option] = Speaker::Attribute(*source);
                 // What is added to a hidden value does not show it.
                 held.hidden[option] = held.hidden[option]
                     && Options::show(&patch(T::default()), option) != held.tool.show(option);
@@ -120,8 +151,7 @@ impl Patches {
     /// Turns a tool off.
     pub fn off<T: Options>(&mut self, _: fn() -> T, source: Source) {
         let held = self.held(T::TABLE.name, || Box::new(T::default()));
-        held.is_on = false;
-        held.switched = source.into();
+        held.switch(false, source);
     }
 
     /// What a file, a variable or a flag says of a tool: `tools.NAME.KEY`. A value that stood in a file of its own is hidden.
@@ -133,9 +163,11 @@ impl Patches {
         entry: &'static Entry,
         key: &str,
         raw: &Raw,
-        origin: &Origin,
+        place: Place<'_>,
         is_hidden: bool,
     ) -> Result<(), Unset> {
+        let Place { section, origin } = place;
+        let speaker = || Speaker::Section(Arc::clone(section));
         let held = self.held(entry.table.name, entry.make);
         match number(held.tool.as_ref(), key) {
             Some(option) => {
@@ -145,10 +177,12 @@ impl Patches {
                 } else {
                     origin.clone()
                 });
+                held.written_by[option] = speaker();
             }
             None if key == "on" => {
                 held.is_on = bool::read(raw)?;
                 held.switched = origin.clone();
+                held.switched_by = speaker();
             }
             None if key == "priority" => {
                 held.priority = Some((i32::read(raw)?, origin.clone()));
@@ -168,7 +202,9 @@ impl Patches {
                 tool,
                 is_on: false,
                 switched: Origin::Default,
+                switched_by: Speaker::Nobody,
                 priority: None,
+                written_by: vec![Speaker::Nobody; written.len()],
                 written,
                 hidden,
                 secrets: 0,

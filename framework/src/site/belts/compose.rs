@@ -1,5 +1,5 @@
-//! Composes one belt after the other. Pages of which the same is said share one belt, and tools of which the same is said at the
-//! same places share one instance, with whatever it keeps between requests.
+//! Composes one belt after the other. Pages of which the same is said share one belt, and tools of which the same attributes and
+//! sections say the same share one instance, with whatever it keeps between requests.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
 use crate::belt::{
-    AnyTool, Belt, Held, Patches, Preparation, Shared, Starter, Unset, Worn, catalogue,
+    AnyTool, Belt, Held, Patches, Place, Preparation, Shared, Speaker, Starter, Unset, Worn,
+    catalogue,
 };
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
 use crate::exchange::methods::Methods;
@@ -18,8 +19,34 @@ use crate::tree::plan::{Level, Route};
 /// How many sections there may be for parts of what one page answers: a bit each.
 const MOST_PARTIAL: usize = 64;
 
-/// Tools by name, options and where all that was written.
-pub(super) type Instances = HashMap<String, Prepared>;
+/// Tools by all that is said of them.
+pub(super) type Instances = HashMap<Identity, Prepared>;
+
+/// A tool, its options, and who has said all that: not in which line, so that it is the same when lines move.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Identity {
+    tool: &'static str,
+    /// As lists have them.
+    options: Vec<String>,
+    written_by: Vec<Speaker>,
+    switched_by: Speaker,
+    /// What tells apart the values that lists do not have.
+    secrets: u64,
+}
+
+impl Identity {
+    fn of(held: &Held) -> Self {
+        let table = held.tool.table();
+        let options = 0..table.options.len();
+        Self {
+            tool: table.name,
+            options: options.map(|option| held.tool.show(option)).collect(),
+            written_by: held.written_by.clone(),
+            switched_by: held.switched_by.clone(),
+            secrets: held.secrets,
+        }
+    }
+}
 
 /// A tool that has been prepared, whether it wants to be told of hooks, and which methods it refuses.
 #[derive(Clone)]
@@ -81,7 +108,8 @@ impl<'e> Composer<'e> {
         let known = paths(hosts);
         let mut chapters = chapters(entries, &known, &mut mistakes);
         for chapter in &mut chapters {
-            chapter.words.retain(|word| match refuse(word) {
+            let section = &chapter.written;
+            chapter.words.retain(|word| match refuse(word, section) {
                 None => true,
                 Some(mistake) => {
                     mistakes.push(mistake);
@@ -266,9 +294,12 @@ impl<'e> Composer<'e> {
                 (Some(level), Some(Some(section))) => section < level,
             };
             if operator_first {
-                let words = chapters.next().map(|chapter| chapter.words.iter());
-                let words = words.into_iter().flatten();
-                words.for_each(|word| apply(word, &mut patches, &mut error_pages));
+                if let Some(chapter) = chapters.next() {
+                    let words = chapter.words.iter();
+                    words.for_each(|word| {
+                        apply(word, &chapter.written, &mut patches, &mut error_pages);
+                    });
+                }
             } else if let Some(level) = levels.next() {
                 (level.tools)(&mut patches);
             }
@@ -278,20 +309,16 @@ impl<'e> Composer<'e> {
     /// The tool as it is worn: prepared once for everything that wears it.
     fn worn(&mut self, held: Held, needed: &[&str]) -> Worn {
         let table = held.tool.table();
-        let options = 0..table.options.len();
-        let shown: Vec<_> = options
-            .clone()
-            .map(|option| held.tool.show(option))
-            .collect();
-        let key = format!(
-            "{}\0{shown:?}\0{:?}\0{:?}\0{}",
-            table.name, held.switched, held.written, held.secrets
-        );
+        let key = Identity::of(&held);
         let known = self.instances.get(&key).or_else(|| self.former.get(&key));
-        let prepared = match known {
+        let mut prepared = match known {
             Some(prepared) => prepared.clone(),
             None => self.prepared(&held),
         };
+        if let Some((_, origin)) = &mut prepared.starter {
+            // It may have moved in its file.
+            origin.clone_from(&held.switched);
+        }
         self.instances.insert(key, prepared.clone());
         Worn {
             tool: prepared.tool,
@@ -479,7 +506,7 @@ fn paths(hosts: &[(String, Finder)]) -> Vec<Vec<String>> {
 }
 
 /// What is wrong with a word, wherever it applies.
-fn refuse(word: &Word<'_>) -> Option<Mistake> {
+fn refuse(word: &Word<'_>, section: &Arc<str>) -> Option<Mistake> {
     let Word { entry, says } = word;
     // What an unknown key would have said may be a secret.
     let key_place = || [entry.key_origin.without_value()];
@@ -500,7 +527,7 @@ fn refuse(word: &Word<'_>) -> Option<Mistake> {
                 return Some(Mistake::at(words, key_place()));
             };
             let mut scratch = Patches::default();
-            match scratch.set(known, key, value, &entry.key_origin, *is_hidden) {
+            match scratch.set(known, key, value, place_of(entry, section), *is_hidden) {
                 Ok(()) => None,
                 Err(Unset::Unknown(words)) => Some(Mistake::at(words, key_place())),
                 Err(Unset::Refused(refusal)) => {
@@ -520,7 +547,19 @@ fn refuse(word: &Word<'_>) -> Option<Mistake> {
     }
 }
 
-fn apply(word: &Word<'_>, patches: &mut Patches, error_pages: &mut Vec<Arc<PlacedPage>>) {
+fn place_of<'p>(entry: &'p Entry, section: &'p Arc<str>) -> Place<'p> {
+    Place {
+        section,
+        origin: &entry.key_origin,
+    }
+}
+
+fn apply(
+    word: &Word<'_>,
+    section: &Arc<str>,
+    patches: &mut Patches,
+    error_pages: &mut Vec<Arc<PlacedPage>>,
+) {
     let Word { entry, says } = word;
     match says {
         Says::Tool {
@@ -533,9 +572,10 @@ fn apply(word: &Word<'_>, patches: &mut Patches, error_pages: &mut Vec<Arc<Place
             let Some(known) = catalogue::named(name) else {
                 return;
             };
-            drop(patches.set(known, key, value, &entry.key_origin, *is_hidden));
+            let place = place_of(entry, section);
+            drop(patches.set(known, key, value, place, *is_hidden));
             if entry.key[0] == "response" {
-                drop(patches.set(known, "on", &Raw::Bool(true), &entry.key_origin, false));
+                drop(patches.set(known, "on", &Raw::Bool(true), place, false));
             }
         }
         Says::ErrorPage(page) => {

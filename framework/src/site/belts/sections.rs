@@ -15,7 +15,7 @@ use crate::site::keys::pages::{self, PlacedPage};
 pub(super) struct Chapter<'e> {
     /// None: for all pages.
     pub(super) pattern: Option<Pattern>,
-    pub(super) written: String,
+    pub(super) written: Arc<str>,
     /// Where it is spoken of first.
     pub(super) origin: Option<Origin>,
     pub(super) words: Vec<Word<'e>>,
@@ -162,7 +162,7 @@ pub(super) fn chapters<'e>(
         let at = known.unwrap_or_else(|| {
             chapters.push(Chapter {
                 pattern,
-                written,
+                written: written.into(),
                 origin: Some(entry.key_origin.without_value()),
                 words: Vec::new(),
             });
