@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::combinations::{MOST_SETS, possible_sets};
 use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
 use super::{At, Fitting};
 use crate::belt::{
@@ -226,7 +227,15 @@ impl<'e> Composer<'e> {
             partial: patterns,
             sets: Vec::new(),
         };
-        for set in possible_sets(&at.partial) {
+        let sets = possible_sets(&at.partial).unwrap_or_else(|| {
+            let words = format!(
+                "the sections for parts of `/{}` meet in more than {MOST_SETS} ways",
+                spot.path.segments.join("/")
+            );
+            self.mistakes.push(Mistake::new(words, &[]));
+            Vec::new()
+        });
+        for set in sets {
             let extra = (0..partial.len()).filter(|bit| set & (1 << bit) != 0);
             let mut all = always.clone();
             all.extend(extra.map(|bit| partial[bit]));
@@ -458,37 +467,6 @@ fn segments(template: &str) -> Vec<&str> {
         .split('/')
         .filter(|segment| !segment.is_empty())
         .collect()
-}
-
-/// The sets of sections that a path can be in, without the empty one, as bits.
-fn possible_sets(patterns: &[super::Pattern]) -> Vec<u64> {
-    let mut sets = vec![0_u64];
-    for (bit, pattern) in patterns.iter().enumerate() {
-        let members = |set: &u64| {
-            let set = *set;
-            patterns
-                .iter()
-                .enumerate()
-                .filter(move |(other, _)| set & (1 << other) != 0)
-        };
-        let goes = |set: &&u64| members(set).all(|(_, other)| pattern.goes_with(other));
-        let with: Vec<_> = sets.iter().filter(goes).map(|set| set | 1 << bit).collect();
-        sets.extend(with);
-    }
-    // A path that is in one section is in all that this one lies in.
-    let is_whole = |set: &u64| {
-        let holds = |at: usize| set & (1 << at) != 0;
-        let mut all = patterns.iter().enumerate();
-        all.all(|(at, pattern)| {
-            holds(at)
-                || !patterns
-                    .iter()
-                    .enumerate()
-                    .any(|(other, inner)| holds(other) && pattern.is_implied_by(inner))
-        })
-    };
-    sets.retain(|set| *set != 0 && is_whole(set));
-    sets
 }
 
 /// All paths of pages and nodes, and those above them.

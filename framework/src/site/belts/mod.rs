@@ -6,6 +6,7 @@
 //! A section may be for a part of what a page answers: `/notes/42` below the capture `/notes/{id}`. Which of those apply is seen
 //! in the path of each request; for every combination that a path can have, there is a belt.
 
+mod combinations;
 mod compose;
 mod info;
 mod sections;

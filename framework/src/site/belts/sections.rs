@@ -61,6 +61,14 @@ fn is_named(segment: &str, name: &str) -> bool {
 }
 
 impl Pattern {
+    #[cfg(test)]
+    pub(super) fn of(path: &str) -> Self {
+        Self {
+            host: None,
+            segments: path.split('/').skip(1).map(str::to_owned).collect(),
+        }
+    }
+
     pub(super) fn depth(&self) -> usize {
         self.segments.len()
     }
