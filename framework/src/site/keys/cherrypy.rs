@@ -182,7 +182,7 @@ pub(in crate::site) const FORMER: &[Former] = &[
     ),
     moot(
         "engine.SIGHUP",
-        "what a signal does is fixed: SIGTERM and SIGINT stop the site",
+        "what a signal does is fixed: SIGHUP reads the configuration again",
     ),
     moot(
         "engine.SIGTERM",
@@ -281,7 +281,7 @@ pub(in crate::site) const FORMER: &[Former] = &[
         "a page returns its status with its answer",
     ),
     moot("response.body", "a page returns its body"),
-    moot("response.timeout", "it is `request.timeout`"),
+    renamed("response.timeout", "request.timeout", ""),
     same(
         "error_page.*",
         "a file, or `{ page = \"/lost\" }` for a page of the site",

@@ -244,6 +244,11 @@ fn cherrypy_s_keys_are_here_or_say_where_they_went() {
             "help: a page returns text, bytes or a stream",
         ),
         ("wsgi.pipeline = []", "help: there is no WSGI"),
+        ("response.timeout = 300", "help: write `request.timeout`"),
+        (
+            "engine.SIGHUP = \"graceful\"",
+            "SIGHUP reads the configuration again",
+        ),
         (
             "hooks.before_handler = \"f\"",
             "help: what a page does is code",
