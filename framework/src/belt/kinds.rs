@@ -188,3 +188,31 @@ pub trait NeedsNothing {
 }
 
 impl<T> NeedsNothing for NeedProbe<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::params::Invalid;
+
+    #[derive(Debug)]
+    struct Left;
+
+    impl Param for Left {
+        fn parse(text: &str) -> Result<Self, Invalid> {
+            if text == "left" {
+                Ok(Self)
+            } else {
+                Err(Invalid::new("`left`"))
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_stands_apart_from_what_is_expected() {
+        let kind = || (&&&OptionProbe::<Left>::NEW).kind();
+        assert_eq!(kind().set(&mut Left, &Raw::from("left")), Ok(()));
+        let refusal = kind().set(&mut Left, &Raw::from("right")).unwrap_err();
+        assert_eq!(refusal.to_string(), "expected `left`, found `\"right\"`");
+        assert_eq!(refusal.without_value().to_string(), "expected `left`");
+    }
+}

@@ -26,9 +26,9 @@
 //! # CherryPy
 //! `tools.log_tracebacks`, on by default there: here the error log does it.
 
+use crate::config::{Raw, Refusal, Value, quoted, word};
 use crate::exchange::Exchange;
 use crate::http::escape;
-use crate::params::{Invalid, Param};
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -54,15 +54,23 @@ pub enum Severity {
     Debug,
 }
 
-impl Param for Severity {
-    fn parse(text: &str) -> Result<Self, Invalid> {
-        match text {
-            "error" => Ok(Self::Error),
-            "warn" => Ok(Self::Warn),
-            "info" => Ok(Self::Info),
-            "debug" => Ok(Self::Debug),
-            _ => Err(Invalid::new("`error`, `warn`, `info` or `debug`")),
-        }
+const SEVERITIES: [(&str, Severity); 4] = [
+    ("error", Severity::Error),
+    ("warn", Severity::Warn),
+    ("info", Severity::Info),
+    ("debug", Severity::Debug),
+];
+
+impl Value for Severity {
+    const EXPECTED: &'static str = "`\"error\"`, `\"warn\"`, `\"info\"` or `\"debug\"`";
+
+    fn read(raw: &Raw) -> Result<Self, Refusal> {
+        word(raw, &SEVERITIES)
+    }
+
+    fn show(&self) -> String {
+        let word = SEVERITIES.iter().find(|(_, severity)| severity == self);
+        word.map_or_else(String::new, |(name, _)| quoted(name))
     }
 }
 
@@ -82,6 +90,19 @@ impl LogTracebacks {
             Severity::Warn => tracing::warn!(target: "kirsch::tools", "{line}"),
             Severity::Info => tracing::info!(target: "kirsch::tools", "{line}"),
             Severity::Debug => tracing::debug!(target: "kirsch::tools", "{line}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_severity_is_shown_as_it_is_written() {
+        for (name, severity) in SEVERITIES {
+            assert_eq!(severity.show(), quoted(name));
+            assert_eq!(Severity::read(&Raw::from(name)), Ok(severity));
         }
     }
 }

@@ -122,11 +122,9 @@ impl Value for Headers {
     }
 
     fn show(&self) -> String {
-        let pairs = self
-            .0
-            .iter()
-            .map(|(name, value)| format!("{name} = {value:?}"));
-        format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        let pairs = self.0.iter();
+        let pairs = pairs.map(|(name, value)| (name.clone(), Raw::from(value.as_str())));
+        Raw::Table(pairs.collect()).to_string()
     }
 
     fn renew(&mut self, raw: &Raw) -> Result<(), Refusal> {
@@ -142,5 +140,18 @@ impl Value for Headers {
             self.set(name.clone(), String::read(value)?);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_shown_as_they_are_written() {
+        let written = r#"{ X-A = "a \"b\"", "X.B" = "" }"#;
+        let headers = Headers::read(&Raw::Bare(written.to_owned())).unwrap();
+        assert_eq!(headers.show(), written);
+        assert_eq!(Headers::default().show(), "{ }");
     }
 }

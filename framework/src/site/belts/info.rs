@@ -23,7 +23,7 @@ pub struct ToolInfo {
 pub struct OptionInfo {
     /// Its name.
     pub name: &'static str,
-    /// Its value, as TOML would write it; `***` for a secret.
+    /// Its value, as TOML would write it, or as code does, where its type is no [`Value`](crate::config::Value); `***` for a secret.
     pub value: String,
     /// Where it was written; `default` where nobody has.
     pub at: String,
