@@ -835,7 +835,9 @@ mod cors {
         let text = answer.to_string();
         assert!(!text.contains("access-control-"), "{text}");
         assert!(
-            answer.headers("vary").any(|vary| vary.contains("Origin")),
+            answer
+                .headers("vary")
+                .any(|vary| vary.to_ascii_lowercase().contains("origin")),
             "{text}"
         );
     }
@@ -851,7 +853,7 @@ mod cors {
             let allowed: Vec<_> = answer.headers("access-control-allow-origin").collect();
             assert_eq!(allowed, ["https://x.b.example"], "{answer}");
             assert!(
-                answer.headers("vary").any(|vary| vary == "Origin"),
+                answer.headers("vary").any(|vary| vary == "origin"),
                 "{answer}"
             );
         }
@@ -1015,7 +1017,7 @@ mod cors {
         );
         assert_eq!(
             answer.headers("vary").collect::<Vec<_>>(),
-            ["Accept", "Origin"]
+            ["Accept", "origin"]
         );
     }
 

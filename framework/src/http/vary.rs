@@ -27,3 +27,30 @@ pub fn vary(headers: &mut HeaderMap, name: &HeaderName) {
         headers.append(VARY, HeaderValue::from(name.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::ORIGIN;
+
+    use super::*;
+
+    #[test]
+    fn a_name_stands_once() {
+        for (before, after) in [
+            (&[][..], &["origin"][..]),
+            (&["Accept"], &["Accept", "origin"]),
+            (&["Accept, Origin"], &["Accept, Origin"]),
+            (&["*"], &["*"]),
+            (&["X-Origin"], &["X-Origin", "origin"]),
+        ] {
+            let mut headers = HeaderMap::new();
+            for line in before {
+                headers.append(VARY, HeaderValue::from_static(line));
+            }
+            vary(&mut headers, &ORIGIN);
+            vary(&mut headers, &ORIGIN);
+            let found: Vec<_> = headers.get_all(VARY).collect();
+            assert_eq!(found, after, "{before:?}");
+        }
+    }
+}

@@ -41,15 +41,15 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT, HeaderValue, VARY};
+use actix_web::http::header::{ACCEPT, HeaderValue};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 
 use crate::belt::{Preparation, Provided};
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::exchange::bind::NeverWaits;
-use crate::http::accept;
 use crate::http::field::{is_token, joined, parameter, split};
+use crate::http::{accept, vary};
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -96,11 +96,11 @@ impl Accept {
     }
 
     fn before_finalize(&self, x: &mut Exchange) {
-        vary(x);
+        depend(x);
     }
 
     fn after_error_response(&self, x: &mut Exchange) {
-        vary(x);
+        depend(x);
     }
 }
 
@@ -119,18 +119,9 @@ fn is_of_a_type(text: &str) -> bool {
 }
 
 /// The answer depends on what was accepted.
-fn vary(x: &mut Exchange) {
-    let Some(response) = x.response_mut() else {
-        return;
-    };
-    let lines = response.headers().get_all(VARY);
-    let mut known = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','));
-    if !known.any(|name| name.trim().eq_ignore_ascii_case("accept") || name.trim() == "*") {
-        response
-            .headers_mut()
-            .append(VARY, HeaderValue::from_static("accept"));
+fn depend(x: &mut Exchange) {
+    if let Some(response) = x.response_mut() {
+        vary(response.headers_mut(), &ACCEPT);
     }
 }
 

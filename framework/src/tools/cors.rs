@@ -66,11 +66,11 @@ use crate::exchange::Exchange;
 use crate::exchange::methods::NAMES;
 use crate::http::field::{checked_name, checked_value};
 use crate::http::origin::{Origin, Origins};
+use crate::http::vary;
 use crate::tools::order;
 use kirsch_macros::tool;
 
 const EVERYBODY: HeaderValue = HeaderValue::from_static("*");
-const BY_ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 const BY_PREFLIGHT: HeaderValue = HeaderValue::from_static(
     "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
 );
@@ -202,7 +202,7 @@ impl Cors {
         };
         let headers = response.headers_mut();
         if !self.rules.is_open {
-            vary_by_origin(headers);
+            vary(headers, &ORIGIN);
         }
         let Some(origin) = origin.filter(|_| !headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN))
         else {
@@ -290,42 +290,4 @@ fn names(at: &mut Preparation<'_>, option: &str, written: &[String]) -> Vec<Head
 fn list(names: &[String]) -> Option<HeaderValue> {
     let is_any = !names.is_empty();
     is_any.then(|| checked_value(&names.join(", ")).ok())?
-}
-
-/// Adds `Origin` to what the answer depends on, once.
-fn vary_by_origin(headers: &mut HeaderMap) {
-    let is_known = headers.get_all(VARY).any(|line| {
-        let names = line.to_str().unwrap_or_default().split(',').map(str::trim);
-        names
-            .into_iter()
-            .any(|name| name == "*" || name.eq_ignore_ascii_case("origin"))
-    });
-    if !is_known {
-        headers.append(VARY, BY_ORIGIN);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_depends_on_the_origin_once() {
-        for (before, after) in [
-            (&[][..], &["Origin"][..]),
-            (&["Accept"], &["Accept", "Origin"]),
-            (&["Accept, origin"], &["Accept, origin"]),
-            (&["*"], &["*"]),
-            (&["X-Origin"], &["X-Origin", "Origin"]),
-        ] {
-            let mut headers = HeaderMap::new();
-            for line in before {
-                headers.append(VARY, HeaderValue::from_static(line));
-            }
-            vary_by_origin(&mut headers);
-            vary_by_origin(&mut headers);
-            let found: Vec<_> = headers.get_all(VARY).collect();
-            assert_eq!(found, after, "{before:?}");
-        }
-    }
 }

@@ -38,13 +38,13 @@
 //! `tools.referer`, with the same options. Differs from CherryPy: `Vary`.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, REFERER, VARY};
+use actix_web::http::header::REFERER;
 use regex_lite::Regex;
 
 use crate::belt::Preparation;
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
-use crate::http::is_error;
+use crate::http::{is_error, vary};
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -94,11 +94,11 @@ impl Referer {
     }
 
     fn before_finalize(&self, x: &mut Exchange) {
-        vary(x);
+        depend(x);
     }
 
     fn after_error_response(&self, x: &mut Exchange) {
-        vary(x);
+        depend(x);
     }
 }
 
@@ -118,10 +118,10 @@ impl Referer {
     }
 }
 
-fn vary(x: &mut Exchange) {
+/// The answer depends on where the visitor comes from.
+fn depend(x: &mut Exchange) {
     if let Some(response) = x.response_mut() {
-        let headers = response.headers_mut();
-        headers.append(VARY, HeaderValue::from_static("Referer"));
+        vary(response.headers_mut(), &REFERER);
     }
 }
 
