@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
 use super::raw::quoted;
-use super::{Entry, Mistake, Origin, Raw, Refusal, Section, variables};
+use super::{Entry, Mistake, Origin, Raw, Refusal, Section, namespace};
 
 /// Where a text comes from.
 #[derive(Debug, Clone)]
@@ -92,8 +92,7 @@ fn split(text: &str) -> Option<(&str, &str)> {
 /// How a key is written. A shell takes the quotes of a path away, so that is what most likely happened.
 fn key_help(name: &str, value: &str) -> String {
     let name = name.trim();
-    let ends = variables::NAMESPACES.iter();
-    let end = ends
+    let end = namespace::of_paths()
         .filter_map(|word| name.find(&format!(".{word}.")))
         .min();
     match end.and_then(|end| name.split_at_checked(end)) {
@@ -272,11 +271,7 @@ fn start_of(text: &str, last: usize) -> usize {
 
 /// A table of this key is one value: an option of a tool, a header, an error page may be a table.
 fn is_whole(path: &[String]) -> bool {
-    match path.first().map(String::as_str) {
-        Some("tools" | "response") => path.len() >= 3,
-        Some("error_page") => path.len() >= 2,
-        _ => false,
-    }
+    namespace::parts_of(path).is_some_and(|parts| path.len() >= parts)
 }
 
 fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Key<'i>, &'t Spanned<DeValue<'i>>)> {

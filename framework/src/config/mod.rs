@@ -3,11 +3,13 @@
 //! - [`Raw`] is a value as it was written; [`Value`] is what it can be read as: numbers, texts, lists, durations, [`Size`]s …
 //! - [`Origin`] is where it was written; a [`Mistake`] is what is wrong there.
 //! - `layers`: all that an operator wrote, in order: files, variables, flags. `file` reads TOML, `variables` the environment, `secret` files of one value, `regular` what kind of file all of them must be.
+//! - `namespace`: what keys begin with.
 //! - `guess`: what was probably meant.
 //!
 //! This room knows no tool and no tree: whoever has keys asks for them.
 
 mod layers;
+pub(crate) mod namespace;
 mod section;
 
 mod file;

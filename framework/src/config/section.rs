@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::guess;
 use super::raw::quoted;
+use super::{guess, namespace};
 use crate::http::host;
 
 /// What an entry is for.
@@ -124,23 +124,11 @@ fn has_escape(text: &str) -> bool {
         .any(|triple| triple.starts_with(b"%") && triple.iter().skip(1).all(u8::is_ascii_hexdigit))
 }
 
-/// The namespaces of keys: a section of such a name is a key that stands in no section.
-const NAMESPACES: [&str; 9] = [
-    "server",
-    "engine",
-    "log",
-    "tools",
-    "request",
-    "response",
-    "error_page",
-    "hooks",
-    "environment",
-];
-
 fn no_section(name: &str) -> String {
     let help = if guess::meant(name, ["global"]).is_some() {
         "did you mean `[global]`?".to_owned()
-    } else if NAMESPACES.contains(&name) {
+    } else if namespace::is_namespace(name) {
+        // A key that stands in no section.
         format!("write the keys of `{name}` below `[global]`, or below a path such as `[\"/\"]`")
     } else {
         format!(

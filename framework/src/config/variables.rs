@@ -6,13 +6,7 @@
 
 use std::ffi::OsString;
 
-use super::{Configuration, Entry, Mistake, Origin, Raw, Section, guess};
-
-/// What a key of a path begins with.
-pub(super) const NAMESPACES: [&str; 4] = ["tools", "error_page", "response", "request"];
-
-/// What a key of `[global]` can begin with besides, for guesses.
-const GLOBAL: [&str; 4] = ["server", "engine", "log", "environment"];
+use super::{Configuration, Entry, Mistake, Origin, Raw, Section, guess, namespace};
 
 impl Configuration {
     /// Reads the variables that begin with `KIRSCH__`; others are none of ours.
@@ -79,13 +73,13 @@ fn section_and_key(name: &str) -> Result<(Section, Vec<String>), String> {
             key => Ok((Section::Global, key_of(name, key)?)),
         };
     }
-    let is_namespace = |part: &String| NAMESPACES.contains(&part.as_str());
+    let is_of_paths = |part: &String| namespace::of_paths().any(|name| name == part);
     let with = |head: &str, rest: &[String]| {
         let mut all = vec![head.to_owned()];
         all.extend(rest.iter().cloned());
         variable(&all)
     };
-    match parts.iter().position(is_namespace) {
+    match parts.iter().position(is_of_paths) {
         Some(0) => cannot(&format!(
             "did you mean `{}`, for the whole site?",
             with("global", &parts)
@@ -99,7 +93,7 @@ fn section_and_key(name: &str) -> Result<(Section, Vec<String>), String> {
             let path = if path == ["ROOT"] { Vec::new() } else { path };
             Ok((Section::Spelled(path), key))
         }
-        None if GLOBAL.contains(&first) => {
+        None if first == "environment" || namespace::is_namespace(first) => {
             cannot(&format!("did you mean `{}`?", with("global", &parts)))
         }
         None if guess::meant(first, ["global"]).is_some() => {
@@ -107,8 +101,8 @@ fn section_and_key(name: &str) -> Result<(Section, Vec<String>), String> {
         }
         None => {
             let near = parts.iter().enumerate().skip(1);
-            let mut near =
-                near.filter_map(|(at, part)| Some((at, guess::meant(part, NAMESPACES)?)));
+            let mut near = near
+                .filter_map(|(at, part)| Some((at, guess::meant(part, namespace::of_paths())?)));
             match near.next() {
                 Some((at, word)) => {
                     let mut meant = parts.clone();
@@ -125,11 +119,7 @@ fn section_and_key(name: &str) -> Result<(Section, Vec<String>), String> {
 
 /// The key. A value that can be a table is written whole, since part of one would silently replace all of it.
 fn key_of(name: &str, parts: &[String]) -> Result<Vec<String>, String> {
-    let most = match parts.first().map(String::as_str) {
-        Some("tools" | "response") => 3,
-        Some("error_page") => 2,
-        _ => usize::MAX,
-    };
+    let most = namespace::parts_of(parts).unwrap_or(usize::MAX);
     if parts.len() > most {
         let cut = parts.len() - most;
         let whole: Vec<_> = name.split("__").collect();

@@ -246,10 +246,7 @@ fn says(entry: &Entry) -> Result<Option<Says<'_>>, Refusal> {
         ["response", "headers", name] => Some(Says::Tool {
             name: "response_headers",
             key: "headers",
-            value: Cow::Owned(Raw::Table(vec![(
-                header_name(name, &entry.key_origin),
-                entry.value.clone(),
-            )])),
+            value: Cow::Owned(Raw::Table(vec![((*name).to_owned(), entry.value.clone())])),
             is_hidden: false,
         }),
         ["error_page", ..] if entry.section != Section::Global => {
@@ -280,12 +277,4 @@ fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<Says<'e>, R
             is_hidden: false,
         },
     })
-}
-
-/// Variables have no hyphens.
-fn header_name(name: &str, origin: &Origin) -> String {
-    match origin {
-        Origin::Variable(_) => name.replace('_', "-"),
-        _ => name.to_owned(),
-    }
 }

@@ -22,6 +22,7 @@ pub(super) use settings::Settings;
 
 use self::cherrypy::former;
 use self::table::{KEYS, Key};
+use crate::config::namespace::NAMESPACES;
 use crate::config::{self, Entry, Mistake, Origin, Raw, Section, guess};
 
 /// A key with the value that is in force, and where it was written.
@@ -43,17 +44,6 @@ fn as_text<S: Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok, S::Er
 const ALIASES: [(&str, &str); 2] = [
     ("environment", "server.environment"),
     ("server.max_request_body_size", "request.body.maxbytes"),
-];
-
-/// What a key can begin with.
-const NAMESPACES: [&str; 7] = [
-    "server",
-    "engine",
-    "log",
-    "request",
-    "response",
-    "error_page",
-    "tools",
 ];
 
 /// Lays the entries over what the code says, which has been laid over the defaults.
@@ -337,12 +327,13 @@ fn namespace_help(name: &str) -> String {
     if !there.is_empty() {
         return guess::there_are(&there);
     }
-    match guess::meant(first, NAMESPACES) {
+    let names = || NAMESPACES.iter().map(|space| space.name);
+    match guess::meant(first, names()) {
         Some(meant) if !rest.is_empty() && meant != first => {
             format!("did you mean `{meant}.{rest}`?")
         }
         _ => {
-            let spaces = NAMESPACES.map(|space| format!("`{space}.`"));
+            let spaces: Vec<_> = names().map(|space| format!("`{space}.`")).collect();
             format!("keys begin with {}", spaces.join(", "))
         }
     }
