@@ -842,6 +842,34 @@ mod cors {
         );
     }
 
+    /// What asks for a method and has no `Origin` is no browser's preflight: the tools of that method's page have nothing to do with it.
+    #[test]
+    fn without_an_origin_nothing_is_a_preflight() {
+        #[expose]
+        struct Puts;
+
+        #[expose]
+        impl Puts {
+            #[put]
+            #[tools(response_headers(headers = [("X-Put", "yes")]))]
+            fn page(&self) -> &'static str {
+                "put"
+            }
+        }
+
+        let mut client = Client::new(Puts);
+        let asks = ("access-control-request-method", "PUT");
+        let origin = ("origin", "https://a.example");
+        with(&mut client, Method::OPTIONS, "/page", &[asks, origin])
+            .send()
+            .assert_header("x-put", "yes");
+        for headers in [&[asks][..], &[origin]] {
+            with(&mut client, Method::OPTIONS, "/page", headers)
+                .send()
+                .assert_no_header("x-put");
+        }
+    }
+
     #[test]
     fn an_answer_says_who_may_read_it() {
         for (path, status) in [("/", 200), ("/nowhere", 404), ("/fails", 500)] {

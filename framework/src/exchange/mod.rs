@@ -554,6 +554,13 @@ impl Exchange {
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
     }
 
+    /// The method that a preflight asks for. A tool that notes who reads headers does not see this.
+    pub(crate) fn preflight_method(&self) -> Option<&HeaderValue> {
+        let headers = self.request().headers();
+        let method = headers.get(ACCESS_CONTROL_REQUEST_METHOD)?;
+        self.is_preflight().then_some(method)
+    }
+
     /// There is a page at this path for this method; else the answer is 404, 405, a redirect to a slash or the site's own to OPTIONS.
     #[must_use]
     pub fn has_page(&self) -> bool {

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, HeaderValue};
+use actix_web::http::header::HeaderValue;
 
 use crate::belt::{Belt, Shared, Starter};
 use crate::config::{Entry, Environment, Mistake, Origin};
@@ -223,12 +223,9 @@ impl At {
     }
 }
 
-/// The method that a CORS preflight announces.
+/// The method that a preflight asks for, if a page can have it.
 pub(super) fn preflight(exchange: &Exchange) -> Option<Verb> {
-    if exchange.request().method() != Method::OPTIONS {
-        return None;
-    }
-    let method = exchange.header(ACCESS_CONTROL_REQUEST_METHOD)?;
+    let method = exchange.preflight_method()?;
     Verb::of(&Method::from_bytes(method.as_bytes()).ok()?)
 }
 
