@@ -7,7 +7,7 @@ use actix_cors::Cors;
 use kirsch::actix_web::http::StatusCode;
 use kirsch::actix_web::http::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use kirsch::prelude::*;
-use kirsch::tools::{Function, IntoFunction, Middleware, Next, Preparation};
+use kirsch::tools::{Function, Middleware, Next, Preparation};
 
 /// Lets in who knows the word, as the application checks it.
 #[tool(priority = 10)]
@@ -15,30 +15,13 @@ struct Gate {
     /// What stands before the word.
     #[option(default = "Word")]
     scheme: String,
-    /// Asked with the word.
-    #[option(by_hand)]
+    /// Whether this is the word: a function, `async` or not, or a method of a node.
+    #[option(required)]
     check: Option<Function<str, bool>>,
-}
-
-impl Gate {
-    /// Asked with the word; may be `async`, and a method of the node.
-    fn check<Kind>(mut self, check: impl IntoFunction<str, bool, Kind>) -> Self {
-        self.check = Some(Function::new(check));
-        self
-    }
 }
 
 #[tool]
 impl Gate {
-    fn prepare(&mut self, at: &mut Preparation<'_>) {
-        if self.check.is_none() {
-            at.refuse(
-                &[],
-                "nobody could come in\nhelp: write `gate(check = Self::knows)`",
-            );
-        }
-    }
-
     async fn before_handler(&self, x: &mut Exchange) -> Result<()> {
         let sent = x
             .header(AUTHORIZATION)

@@ -56,7 +56,7 @@ use actix_web::http::Method;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, ORIGIN};
 
-use crate::belt::{Function, IntoFunction, Point, Preparation};
+use crate::belt::{Function, Point, Preparation};
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::http::origin::Origins;
@@ -73,21 +73,14 @@ pub struct Csrf {
     /// Other sites whose pages may send requests here: `https://example.org`, `https://*.example.org`. Default: none.
     #[option]
     trusted_origins: Vec<String>,
-    /// A function of the application's that lets a request through: `fn(&Exchange) -> bool`, also `async`, also a method of a node. Default: none.
-    #[option(by_hand)]
+    /// A function of the application's that lets a request through: `fn(&Exchange) -> bool`, also `async`, also a method of a node above the page. Default: none.
+    #[option]
     exempt: Option<Function<Exchange, bool>>,
     /// The same as `trusted_origins`, read.
     trusted: Origins,
 }
 
 impl Csrf {
-    /// Lets through what this function says: `fn(&Exchange) -> bool`, also `async`, also a method of a node above the page.
-    #[must_use]
-    pub fn exempt<Kind>(mut self, exempt: impl IntoFunction<Exchange, bool, Kind>) -> Self {
-        self.exempt = Some(Function::new(exempt));
-        self
-    }
-
     fn check(&self, x: &Exchange) -> Result<()> {
         if is_safe(x.request().method()) {
             return Ok(());

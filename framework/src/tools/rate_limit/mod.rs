@@ -48,7 +48,7 @@ use actix_web::HttpMessage as _;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue, RETRY_AFTER};
 
-use crate::belt::{Function, IntoFunction, Point, Preparation};
+use crate::belt::{Function, Point, Preparation};
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
 use crate::http::rate::{Decision, Fields, Quota};
@@ -69,11 +69,11 @@ pub struct RateLimit {
     /// How many requests in how much time: `100/minute`, `10/s`, `5 per 10m`.
     #[option(required)]
     rate: String,
-    /// How many of them may come at once. Default: all.
+    /// How many of them may come at once: 1 to the number in `rate`. Default: all.
     #[option]
     burst: Option<u32>,
-    /// Who asks: a function of the application's, `fn(&Exchange) -> String`, also `async`, also a method of a node. Default: the client's address.
-    #[option(by_hand)]
+    /// Who asks: a function of the application's, `fn(&Exchange) -> String`, also `async`, also a method of a node above the page. Default: the client's address.
+    #[option]
     key: Option<Function<Exchange, String>>,
     /// About how many are remembered, 10,000,000 at most. Default: 100,000.
     #[option(default = 100_000)]
@@ -99,13 +99,6 @@ struct Decided {
 }
 
 impl RateLimit {
-    /// Counts by what this function says: `fn(&Exchange) -> String`, also `async`, also a method of a node above the page.
-    #[must_use]
-    pub fn key<Kind>(mut self, key: impl IntoFunction<Exchange, String, Kind>) -> Self {
-        self.key = Some(Function::new(key));
-        self
-    }
-
     fn tell(&self, x: &mut Exchange) {
         let Some(counter) = &self.counter else { return };
         let decision = {
