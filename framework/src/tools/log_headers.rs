@@ -15,7 +15,13 @@
 //!     }
 //! }
 //!
-//! kirsch::testing::Client::new(Root).get("/shaky").assert_status(500);
+//! let site = Site::new(Root).ready().unwrap();
+//! let tool = &site.routes_at("/shaky")[0].tools[0];
+//! assert_eq!((tool.name, tool.hooks[0].0), ("log_headers", "before_error_response"));
+//! ```
+//!
+//! ```text
+//! ERROR kirsch::tools: request headers: host: "example.org" authorization: (hidden)
 //! ```
 //!
 //! # What it does

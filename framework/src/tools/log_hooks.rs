@@ -15,7 +15,13 @@
 //!     }
 //! }
 //!
-//! kirsch::testing::Client::new(Root).get("/").assert_status(200);
+//! let site = Site::new(Root).ready().unwrap();
+//! let tool = &site.routes_at("/")[0].tools[0];
+//! assert_eq!((tool.name, tool.hooks[0].0), ("log_hooks", "on_end_request"));
+//! ```
+//!
+//! ```text
+//! INFO kirsch::tools: hooks: on_start_resource: 6 request_id; before_finalize: 6 request_id; …; on_end_request: 100 log_hooks
 //! ```
 //!
 //! # What it does

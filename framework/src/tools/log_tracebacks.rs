@@ -15,7 +15,13 @@
 //!     }
 //! }
 //!
-//! kirsch::testing::Client::new(Root).get("/shaky").assert_status(500);
+//! let site = Site::new(Root).ready().unwrap();
+//! let tool = &site.routes_at("/shaky")[0].tools[0];
+//! assert_eq!((tool.name, tool.hooks[0].0), ("log_tracebacks", "before_error_response"));
+//! ```
+//!
+//! ```text
+//! ERROR kirsch::tools: GET /shaky: an error occurred when formatting an argument
 //! ```
 //!
 //! # What it does

@@ -73,8 +73,7 @@ pub struct Referer {
 #[tool]
 impl Referer {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
-        // Beginning and pattern apart: `a|b` is a choice of two whole patterns.
-        match Regex::new(&format!(r"\A(?:{})", self.pattern)) {
+        match anchored(&self.pattern) {
             Ok(made) => self.made = Some(made),
             Err(error) => at.refuse(
                 &["pattern"],
@@ -118,6 +117,11 @@ impl Referer {
     }
 }
 
+/// The expression, from the beginning of the field. Beginning and pattern apart: `a|b` is a choice of two whole patterns.
+fn anchored(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    Regex::new(&format!(r"\A(?:{pattern})"))
+}
+
 /// The answer depends on where the visitor comes from.
 fn depend(x: &mut Exchange) {
     if let Some(response) = x.response_mut() {
@@ -130,10 +134,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, from: &str) -> bool {
-        let mut tool = referer().pattern(pattern);
-        let made = Regex::new(&format!(r"\A(?:{})", tool.pattern));
-        tool.made = made.ok();
-        tool.matches(from)
+        anchored(pattern).expect(pattern).is_match(from)
     }
 
     #[test]
