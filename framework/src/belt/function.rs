@@ -25,6 +25,57 @@ type Call<In, Out> = dyn for<'a> Fn(&'a Exchange, &'a In) -> Answering<'a, Out> 
 ///
 /// with `Out` or a `Result` of it. The node must stand above the page in fields: one that a `#[child]` method makes does not exist yet when tools
 /// are asked. A site in which it does not stand there is refused at start.
+///
+/// # Examples
+/// ```
+/// use kirsch::prelude::*;
+/// use kirsch::tools::Function;
+///
+/// /// Asks the application who may come in.
+/// #[tool]
+/// struct Door {
+///     /// Whether the visitor of this name may come in.
+///     #[option(required)]
+///     opens: Option<Function<str, bool>>,
+/// }
+///
+/// #[tool]
+/// impl Door {
+///     async fn before_handler(&self, x: &mut Exchange) -> Result<()> {
+///         let name = x.header("x-name").unwrap_or_default();
+///         match &self.opens {
+///             Some(opens) if opens.ask(x, name).await? => Ok(()),
+///             _ => Err(Error::forbidden()),
+///         }
+///     }
+/// }
+///
+/// #[expose]
+/// #[tools(door(opens = Self::knows))]
+/// struct House {
+///     owner: &'static str,
+/// }
+///
+/// impl House {
+///     fn knows(&self, name: &str) -> bool {
+///         name == self.owner
+///     }
+/// }
+///
+/// #[expose]
+/// impl House {
+///     fn index(&self) -> &'static str {
+///         "come in"
+///     }
+/// }
+///
+/// let mut client = kirsch::testing::Client::new(House { owner: "Ann" });
+/// client.get("/").assert_status(403);
+/// client.request("GET".parse().unwrap(), "/").header("x-name", "Ann").send().assert_body("come in");
+/// ```
+///
+/// # CherryPy
+/// Any value of the configuration may be a function there, such as `checkpassword`. Differs from CherryPy: the compiler knows its type, and that of its node.
 pub struct Function<In: ?Sized, Out> {
     call: Arc<Call<In, Out>>,
     node: Option<&'static str>,

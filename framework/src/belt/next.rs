@@ -12,6 +12,45 @@ pub(crate) trait Walk {
 }
 
 /// The rest of the way to the page, as the method `around_handler` of a tool gets it.
+///
+/// # Examples
+/// ```
+/// use kirsch::actix_web::http::header::{HeaderName, HeaderValue};
+/// use kirsch::prelude::*;
+/// use kirsch::tools::Next;
+///
+/// /// Says that the page has been asked.
+/// #[tool]
+/// struct Stamp;
+///
+/// #[tool]
+/// impl Stamp {
+///     async fn around_handler(&self, x: &mut Exchange, next: Next<'_>) -> Result<HttpResponse> {
+///         let mut answer = next.run(x).await?;
+///         let name = HeaderName::from_static("x-stamp");
+///         answer.headers_mut().insert(name, HeaderValue::from_static("asked"));
+///         Ok(answer)
+///     }
+/// }
+///
+/// #[expose]
+/// #[tools(stamp)]
+/// struct Root;
+///
+/// #[expose]
+/// impl Root {
+///     fn index(&self) -> &'static str {
+///         "Hello"
+///     }
+/// }
+///
+/// let mut client = kirsch::testing::Client::new(Root);
+/// client.get("/").assert_header("x-stamp", "asked");
+/// client.get("/nowhere").assert_no_header("x-stamp");
+/// ```
+///
+/// # CherryPy
+/// `HandlerWrapperTool`, whose function gets `next_handler`.
 pub struct Next<'a> {
     within: &'a [Arc<dyn AnyTool>],
     walk: &'a dyn Walk,

@@ -13,6 +13,62 @@
 ///            the body is sent ─▶ on_end_request ◀────────────────────────┘
 /// ```
 ///
+/// # Examples
+/// A method of a tool is named for its point. That tool also says where it has nothing to do, so that it is not asked there:
+///
+/// ```
+/// use kirsch::prelude::*;
+/// use kirsch::tools::Point;
+///
+/// /// Asks robots to stay away.
+/// #[tool]
+/// struct Robots {
+///     /// From error pages, too.
+///     #[option]
+///     errors: bool,
+/// }
+///
+/// #[tool]
+/// impl Robots {
+///     fn is_idle(&self, point: Point) -> bool {
+///         point == Point::AfterErrorResponse && !self.errors
+///     }
+///
+///     fn before_finalize(&self, x: &mut Exchange) {
+///         self.refuse(x);
+///     }
+///
+///     fn after_error_response(&self, x: &mut Exchange) {
+///         self.refuse(x);
+///     }
+/// }
+/// # use kirsch::actix_web::http::header::{HeaderName, HeaderValue};
+/// # impl Robots {
+/// #     fn refuse(&self, x: &mut Exchange) {
+/// #         if let Some(answer) = x.response_mut() {
+/// #             let name = HeaderName::from_static("x-robots-tag");
+/// #             answer.headers_mut().insert(name, HeaderValue::from_static("noindex"));
+/// #         }
+/// #     }
+/// # }
+/// # #[expose]
+/// # #[tools(robots)]
+/// # struct Root;
+/// # #[expose]
+/// # impl Root {
+/// #     fn index(&self) -> &'static str {
+/// #         "Hello"
+/// #     }
+/// #     fn fails(&self) -> Result<String> {
+/// #         Err(std::fmt::Error)?
+/// #     }
+/// # }
+/// # let mut client = kirsch::testing::Client::new(Root);
+/// # client.get("/").assert_header("x-robots-tag", "noindex");
+/// # client.get("/fails").assert_status(500).assert_no_header("x-robots-tag");
+/// assert_eq!(Point::AfterErrorResponse.name(), "after_error_response");
+/// ```
+///
 /// # CherryPy
 /// `hookpoints`, with the same names and order; `on_leave` is new. Differs from CherryPy: a body is read with the arguments of the page, and so
 /// after `before_handler`: who may not see the page cannot make the site read what they sent.

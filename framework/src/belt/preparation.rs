@@ -55,6 +55,53 @@ impl fmt::Debug for Starter {
 }
 
 /// What a tool is told, and may say, when a site is made ready: the parameter of its method `prepare`.
+///
+/// # Examples
+/// ```
+/// use kirsch::prelude::*;
+/// use kirsch::tools::Preparation;
+///
+/// /// Answers by names of so many labels alone: `example.org` has two.
+/// #[tool]
+/// struct Named {
+///     /// How many labels a name has.
+///     #[option(default = 2)]
+///     labels: usize,
+/// }
+///
+/// #[tool]
+/// impl Named {
+///     fn prepare(&mut self, at: &mut Preparation<'_>) {
+///         if self.labels == 0 {
+///             at.refuse(&["labels"], "no name has none\nhelp: write 1 or more");
+///         }
+///     }
+///
+///     fn on_start_resource(&self, x: &mut Exchange) -> Result<()> {
+///         match x.client().host().split('.').count() {
+///             labels if labels == self.labels => Ok(()),
+///             _ => Err(Error::not_found()),
+///         }
+///     }
+/// }
+///
+/// #[expose]
+/// #[tools(named(labels = 0))]
+/// struct Root;
+///
+/// #[expose]
+/// impl Root {
+///     fn index(&self) -> &'static str {
+///         "Hello"
+///     }
+/// }
+///
+/// let mistakes = Site::new(Root).ready().unwrap_err().to_string();
+/// assert!(mistakes.contains("the tool `named`: no name has none\nhelp: write 1 or more"), "{mistakes}");
+/// ```
+///
+/// # CherryPy
+/// `Tool._setup`, which is asked for every request. Differs from CherryPy: options are checked once, before anything is served.
 #[derive(Debug)]
 pub struct Preparation<'p> {
     pub(crate) tool: &'static str,
