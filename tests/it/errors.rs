@@ -404,7 +404,9 @@ fn what_a_visitor_sees_in_production() {
 
 #[test]
 fn what_its_author_sees_in_development() {
-    let mut client = Client::of(Site::new(root()).environment(Environment::Development));
+    let site = Site::new(root()).environment(Environment::Development);
+    let tools = "[global]\ntools.expires.on = true\ntools.log_headers.on = true\n";
+    let mut client = Client::of(site.config_text("site.toml", tools));
     let request = client.request(Method::GET, "/fails?page=2&token=hunter2&x=%3Cscript%3E");
     let request = request
         .header("authorization", "Basic aHVudGVyMg==")
@@ -418,6 +420,8 @@ fn what_its_author_sees_in_development() {
         "page=2",
         "x-colour",
         "&lt;red&gt;",
+        "<h2>Tools on the way</h2>",
+        "<li>before_error_response: 50 log_headers</li>",
     ] {
         answer.assert_in_body(shown);
     }

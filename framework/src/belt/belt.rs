@@ -10,7 +10,7 @@ use crate::exchange::methods::Methods;
 /// The tools that are in force at a page. Made at start; nothing of it is decided per request.
 #[derive(Debug, Default)]
 pub(crate) struct Belt {
-    /// By name, for lists.
+    /// In the order in which they were first spoken of.
     pub(crate) worn: Vec<Worn>,
     /// Who is asked at which point, in the order of their priorities.
     points: [Box<[Hook]>; Point::COUNT],
@@ -80,7 +80,7 @@ impl Belt {
             asked: asked.fold(0, |asked, point| asked | bit(point)),
             waiting,
             long: !before_the_page || waits || !around.is_empty(),
-            told: told.then(|| tell(&points)),
+            told: told.then(|| tell(&points).join("; ").into()),
             refused: worn
                 .iter()
                 .fold(Methods::default(), |all, worn| all.with(worn.refused)),
@@ -95,6 +95,11 @@ impl Belt {
     /// Who is asked at a point.
     pub(crate) fn at(&self, point: Point) -> &[Hook] {
         &self.points[point as usize]
+    }
+
+    /// All hooks in words: a line for each point where somebody is asked.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        tell(&self.points)
     }
 
     /// Somebody is asked at a point.
@@ -126,8 +131,8 @@ const fn bit(point: Point) -> u16 {
     1 << point as u16
 }
 
-/// `before_finalize: 6 request_id, 98 response_headers; …`.
-fn tell(points: &[Box<[Hook]>; Point::COUNT]) -> Arc<str> {
+/// `before_finalize: 6 request_id, 98 response_headers`, a line for each point where somebody is asked.
+fn tell(points: &[Box<[Hook]>; Point::COUNT]) -> Vec<String> {
     let asked = Point::ALL
         .iter()
         .zip(points)
@@ -137,7 +142,7 @@ fn tell(points: &[Box<[Hook]>; Point::COUNT]) -> Arc<str> {
         let hooks = hooks.map(|hook| format!("{} {}", hook.priority, hook.tool.table().name));
         format!("{}: {}", point.name(), hooks.collect::<Vec<_>>().join(", "))
     });
-    lines.collect::<Vec<_>>().join("; ").into()
+    lines.collect()
 }
 
 impl Worn {

@@ -9,7 +9,7 @@ pub(crate) struct Detail<'a> {
     pub(crate) causes: Vec<String>,
     /// `None` if no page was found.
     pub(crate) route: Option<RouteDetail<'a>>,
-    /// One line for each tool in force, in their order.
+    /// One line for each point where tools are asked, in their order.
     pub(crate) belt: Vec<String>,
     pub(crate) request: RequestDetail<'a>,
 }

@@ -285,7 +285,7 @@ impl Core {
                 page: &route.page,
                 source: route.source.to_string(),
             }),
-            belt: Vec::new(),
+            belt: self.belt(journey).lines(),
             request: RequestDetail {
                 method: request.method.as_str(),
                 target: request
