@@ -220,3 +220,18 @@ fn levels_change_only_what_they_name() {
     assert_eq!(options[0]["value"], "\"attribute page\"");
     assert_eq!(options[1]["value"], "3");
 }
+
+/// Each key of the whole site says for programs what it expects and decides.
+#[test]
+fn keys_are_listed_with_what_they_are_for() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kirsch-layers"));
+    let output = command.args(["config", "--json"]).output().unwrap();
+    let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut keys = json.as_array().unwrap().iter();
+    let workers = keys.find(|key| key["key"] == "server.workers").unwrap();
+    assert_eq!(workers["expected"], "a whole number from 0");
+    assert!(
+        workers["doc"].as_str().unwrap().contains("Worker"),
+        "{workers}"
+    );
+}

@@ -34,6 +34,10 @@ pub(crate) struct Applied {
     pub(crate) value: String,
     #[serde(rename = "at", serialize_with = "as_text")]
     pub(crate) origin: Origin,
+    /// What it expects: `a whole number from 0 to 65535`.
+    pub(crate) expected: &'static str,
+    /// What it decides, in one sentence or two.
+    pub(crate) doc: &'static str,
 }
 
 fn as_text<S: Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok, S::Error> {
@@ -244,6 +248,8 @@ impl<'s> Laying<'s> {
                 (Some((_, origin)), Some(0)) => origin.clone(),
                 _ => self.origin(key),
             },
+            expected: key.expected,
+            doc: key.doc,
         });
         let pages = self.settings.error_pages.iter().map(|(status, page)| {
             let key = pages::name(*status);
@@ -251,6 +257,8 @@ impl<'s> Laying<'s> {
                 origin: self.pages.get(&key).cloned().unwrap_or(Origin::Code),
                 value: pages::show(page),
                 key,
+                expected: pages::EXPECTED,
+                doc: pages::DOC,
             }
         });
         rows.chain(pages).collect()

@@ -18,7 +18,9 @@ pub(in crate::site) struct PlacedPage {
     pub(in crate::site) origin: Option<Origin>,
 }
 
-const EXPECTED: &str = "the path of an HTML file, or `{ page = \"/lost\" }`";
+pub(super) const EXPECTED: &str = "the path of an HTML file, or `{ page = \"/lost\" }`";
+
+pub(super) const DOC: &str = "The page for an error that no page of the tree answers.";
 
 /// The key of an error page.
 pub(in crate::site) fn name(status: Option<StatusCode>) -> String {

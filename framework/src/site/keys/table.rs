@@ -10,10 +10,8 @@ pub(in crate::site) struct Key {
     /// Its name: `server.socket_port`.
     pub(in crate::site) name: &'static str,
     /// What it decides, in one sentence or two; for the book, and for lists.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the book's table"))]
     pub(in crate::site) doc: &'static str,
     /// What it expects: `a whole number from 0 to 65535`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the book's table"))]
     pub(in crate::site) expected: &'static str,
     pub(in crate::site) read: fn(&mut Settings, &Raw) -> Result<(), Refusal>,
     /// The value as TOML writes it. That of `Settings::default()` is the key's default.
