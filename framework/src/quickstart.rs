@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 use serde::Serialize;
 
-use crate::config::Configuration;
+use crate::config::{Configuration, guess};
 use crate::error::{Error, Result};
 use crate::flags::{Flags, Given, configure};
 use crate::log;
@@ -196,13 +196,30 @@ fn show_config(ready: &Ready, flags: &ArgMatches) -> Result<()> {
     };
     let routes = ready.routes_at(path);
     if routes.is_empty() {
-        let words = format!("no page answers `{path}`\nhelp: `routes` lists what there is");
-        return Err(Error::internal(words));
+        let help = near(ready, path);
+        return Err(Error::internal(format!(
+            "no page answers `{path}`\nhelp: {help}"
+        )));
     }
     if json {
         return say_json(&routes);
     }
     say(&table(&routes, |route| tools(&route.tools, true)))
+}
+
+/// The path that was probably meant: the same with its slash or without, else one that is spelled nearly so.
+fn near(ready: &Ready, path: &str) -> String {
+    let bare = path.trim_end_matches('/');
+    let with_slash = format!("{bare}/");
+    let mut same = [with_slash.as_str(), bare].into_iter();
+    let answers = |other: &str| !other.is_empty() && !ready.routes_at(other).is_empty();
+    let same = same.find(|other| *other != path && answers(other));
+    let routes = ready.routes();
+    let known = || routes.iter().map(|route| route.path.as_str());
+    match same.or_else(|| guess::meant(path, known())) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "`routes` lists what there is".to_owned(),
+    }
 }
 
 fn keys_table(keys: &[Applied]) -> String {

@@ -235,3 +235,23 @@ fn keys_are_listed_with_what_they_are_for() {
         "{workers}"
     );
 }
+
+/// The path that was meant.
+#[test]
+fn a_path_that_no_page_answers_says_which_does() {
+    for (path, help) in [
+        ("/n", "did you mean `/n/`?"),
+        ("/n/p/", "did you mean `/n/p`?"),
+        ("/brokne", "did you mean `/broken`?"),
+        ("/something/else", "`routes` lists what there is"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kirsch-layers"));
+        let output = command.args(["config", path]).output().unwrap();
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success());
+        assert!(
+            words.contains(&format!("no page answers `{path}`\nhelp: {help}")),
+            "{words}"
+        );
+    }
+}
