@@ -40,7 +40,7 @@ pub use tool::{Around, HookRow, Hooks, OptionRow, Options, Outcome, Step, ToolTa
 
 pub(crate) use belt::{Belt, Hook, Worn};
 pub(crate) use next::Walk;
-pub(crate) use patches::{Held, Place, Speaker, Unset};
+pub(crate) use patches::{Held, SettingSource, Speaker, Unset};
 pub(crate) use tool::AnyTool;
 
 /// The priority of a tool that says nothing: between those that prepare and those that finish.

@@ -34,7 +34,7 @@ pub(crate) enum Speaker {
 
 /// A key of a section, for messages and lists the place where it is written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'p> {
+pub(crate) struct SettingSource<'p> {
     pub(crate) section: &'p Arc<str>,
     pub(crate) origin: &'p Origin,
 }
@@ -163,10 +163,10 @@ impl Patches {
         entry: &'static Entry,
         key: &str,
         raw: &Raw,
-        place: Place<'_>,
+        by: SettingSource<'_>,
         is_hidden: bool,
     ) -> Result<(), Unset> {
-        let Place { section, origin } = place;
+        let SettingSource { section, origin } = by;
         let speaker = || Speaker::Section(Arc::clone(section));
         let held = self.held(entry.table.name, entry.make);
         match number(held.tool.as_ref(), key) {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::combinations::{MOST_SETS, possible_sets};
-use super::sections::{Chapter, Meets, Path, Says, Word, chapters};
+use super::sections::{Meets, Path, SectionSettings, Setting, SettingKind, sections};
 use super::{At, Fitting};
 use crate::belt::{
-    AnyTool, Belt, Held, Patches, Place, Preparation, Shared, Speaker, Starter, Unset, Worn,
-    catalogue,
+    AnyTool, Belt, Held, Patches, Preparation, SettingSource, Shared, Speaker, Starter, Unset,
+    Worn, catalogue,
 };
 use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
 use crate::exchange::methods::Methods;
@@ -60,21 +60,21 @@ pub(super) struct Prepared {
     refused: Methods,
 }
 
-/// All that is said of a belt: by attributes, as their depths and functions, and by chapters, as their numbers.
+/// All that is said of a belt: by attributes, as their depths and functions, and by sections, as their numbers.
 /// At last, the tools whose parameters somebody takes there.
-type Told = (Vec<(usize, usize)>, Vec<usize>, Vec<&'static str>);
+type BeltKey = (Vec<(usize, usize)>, Vec<usize>, Vec<&'static str>);
 
 pub(super) struct Composer<'e> {
-    chapters: Vec<Chapter<'e>>,
-    /// Some page meets the chapter of this number.
+    sections: Vec<SectionSettings<'e>>,
+    /// Some page meets the section of this number.
     is_met: Vec<bool>,
     environment: Environment,
     allowed_hosts: &'e [String],
     all: Vec<Fitting>,
     /// All paths of the site, for what was meant.
     known_paths: Vec<Vec<String>>,
-    /// Belts by what is said of them: levels, and chapters.
-    known: HashMap<Told, usize>,
+    /// Belts by what is said of them: levels, and sections.
+    known: HashMap<BeltKey, usize>,
     /// Those of this configuration.
     instances: Instances,
     /// Those of the one before.
@@ -86,7 +86,7 @@ pub(super) struct Composer<'e> {
 }
 
 /// A page or a node, seen by its path.
-struct Spot<'s> {
+struct Place<'s> {
     host: &'s str,
     path: Path<'s>,
     levels: &'s [Level],
@@ -107,20 +107,22 @@ impl<'e> Composer<'e> {
     ) -> Self {
         let mut mistakes = catalogue::doubles();
         let known = paths(hosts);
-        let mut chapters = chapters(entries, &known, &mut mistakes);
-        for chapter in &mut chapters {
-            let section = &chapter.written;
-            chapter.words.retain(|word| match refuse(word, section) {
-                None => true,
-                Some(mistake) => {
-                    mistakes.push(mistake);
-                    false
-                }
-            });
+        let mut sections = sections(entries, &known, &mut mistakes);
+        for section in &mut sections {
+            let name = &section.name;
+            section
+                .settings
+                .retain(|setting| match refuse(setting, name) {
+                    None => true,
+                    Some(mistake) => {
+                        mistakes.push(mistake);
+                        false
+                    }
+                });
         }
         Self {
-            is_met: vec![false; chapters.len()],
-            chapters,
+            is_met: vec![false; sections.len()],
+            sections,
             known_paths: known,
             environment,
             allowed_hosts,
@@ -136,7 +138,7 @@ impl<'e> Composer<'e> {
 
     /// The belts of a page.
     pub(super) fn route(&mut self, host: &str, route: &Route) -> At {
-        let at = self.at(&Spot {
+        let at = self.at(&Place {
             host,
             path: Path {
                 segments: segments(&route.base),
@@ -157,7 +159,7 @@ impl<'e> Composer<'e> {
 
     /// The belts of a node, for paths below it where no page is.
     pub(super) fn scope(&mut self, host: &str, scope: &Scope) -> At {
-        self.at(&Spot {
+        self.at(&Place {
             host,
             path: Path {
                 segments: segments(&scope.template),
@@ -172,36 +174,36 @@ impl<'e> Composer<'e> {
     }
 
     pub(super) fn finish(mut self) -> (Vec<Fitting>, Instances, Vec<Mistake>) {
-        let unmet = self.chapters.iter().zip(&self.is_met);
-        let unmet = unmet.filter(|(chapter, is_met)| !**is_met && chapter.pattern.is_some());
-        for (chapter, _) in unmet {
+        let unmet = self.sections.iter().zip(&self.is_met);
+        let unmet = unmet.filter(|(section, is_met)| !**is_met && section.pattern.is_some());
+        for (section, _) in unmet {
             let known: Vec<_> = self
                 .known_paths
                 .iter()
                 .map(|path| format!("/{}", path.join("/")))
                 .collect();
             let known = known.iter().map(String::as_str);
-            let help = guess::meant(&chapter.written, known)
+            let help = guess::meant(&section.name, known)
                 .map(|meant| format!("\nhelp: did you mean `{meant}`?"));
             let words = format!(
                 "the section `{}` is for no page of this site{}",
-                chapter.written,
+                section.name,
                 help.unwrap_or_default()
             );
             self.mistakes
-                .push(Mistake::at(words, chapter.origin.clone()));
+                .push(Mistake::at(words, section.origin.clone()));
         }
         (self.all, self.instances, self.mistakes)
     }
 
-    fn at(&mut self, spot: &Spot<'_>) -> At {
+    fn at(&mut self, place: &Place<'_>) -> At {
         let mut always = Vec::new();
         let mut partial = Vec::new();
-        for (number, chapter) in self.chapters.iter().enumerate() {
-            let meets = chapter
+        for (number, section) in self.sections.iter().enumerate() {
+            let meets = section
                 .pattern
                 .as_ref()
-                .map_or(Meets::All, |pattern| pattern.meets(spot.host, &spot.path));
+                .map_or(Meets::All, |pattern| pattern.meets(place.host, &place.path));
             match meets {
                 Meets::All => always.push(number),
                 Meets::Some => partial.push(number),
@@ -212,25 +214,25 @@ impl<'e> Composer<'e> {
         if partial.len() > MOST_PARTIAL {
             let words = format!(
                 "there are more than {MOST_PARTIAL} sections for parts of `/{}`",
-                spot.path.segments.join("/")
+                place.path.segments.join("/")
             );
             self.mistakes.push(Mistake::new(words, &[]));
             partial.truncate(MOST_PARTIAL);
         }
         let patterns: Vec<_> = partial
             .iter()
-            .filter_map(|number| self.chapters[*number].pattern.as_ref())
-            .map(|pattern| pattern.within(&spot.path))
+            .filter_map(|number| self.sections[*number].pattern.as_ref())
+            .map(|pattern| pattern.within(&place.path))
             .collect();
         let mut at = At {
-            belt: self.belt(spot, &always),
+            belt: self.belt(place, &always),
             partial: patterns,
             sets: Vec::new(),
         };
         let sets = possible_sets(&at.partial).unwrap_or_else(|| {
             let words = format!(
                 "the sections for parts of `/{}` meet in more than {MOST_SETS} ways",
-                spot.path.segments.join("/")
+                place.path.segments.join("/")
             );
             self.mistakes.push(Mistake::new(words, &[]));
             Vec::new()
@@ -240,21 +242,21 @@ impl<'e> Composer<'e> {
             let mut all = always.clone();
             all.extend(extra.map(|bit| partial[bit]));
             all.sort_unstable();
-            let belt = self.belt(spot, &all);
+            let belt = self.belt(place, &all);
             at.sets.push((set, belt));
         }
         at
     }
 
     /// The belt of which all this is said.
-    fn belt(&mut self, spot: &Spot<'_>, said: &[usize]) -> usize {
-        let levels = spot.levels.iter();
+    fn belt(&mut self, place: &Place<'_>, said: &[usize]) -> usize {
+        let levels = place.levels.iter();
         let levels: Vec<_> = levels
             .map(|level| (level.depth, level.tools as usize))
             .collect();
-        let says_something = |number: &&usize| !self.chapters[**number].words.is_empty();
+        let says_something = |number: &&usize| !self.sections[**number].settings.is_empty();
         let said: Vec<_> = said.iter().filter(says_something).copied().collect();
-        let mut takes = spot.takes.clone();
+        let mut takes = place.takes.clone();
         takes.extend(&self.at_errors);
         takes.sort_unstable();
         takes.dedup();
@@ -262,7 +264,7 @@ impl<'e> Composer<'e> {
         if let Some(&belt) = self.known.get(&key) {
             return belt;
         }
-        let (patches, error_pages) = self.patches(spot, &key.1);
+        let (patches, error_pages) = self.patches(place, &key.1);
         let worn: Vec<_> = patches.held.into_iter().filter(|held| held.is_on).collect();
         let needed = worn.iter().flat_map(|held| held.tool.table().needs);
         let needed: Vec<_> = needed.chain(&key.2).copied().collect();
@@ -276,7 +278,7 @@ impl<'e> Composer<'e> {
         } else {
             self.refuse_unmet_needs(&worn);
             let belt = Belt::of(worn);
-            self.refuse_unknown_nodes(&belt, spot);
+            self.refuse_unknown_nodes(&belt, place);
             self.all.push(Fitting { belt, error_pages });
             self.all.len() - 1
         };
@@ -285,28 +287,28 @@ impl<'e> Composer<'e> {
     }
 
     /// Everything that is said, in its order.
-    fn patches(&self, spot: &Spot<'_>, said: &[usize]) -> (Patches, Vec<Arc<PlacedPage>>) {
+    fn patches(&self, place: &Place<'_>, said: &[usize]) -> (Patches, Vec<Arc<PlacedPage>>) {
         let mut patches = Patches::default();
         let mut error_pages = Vec::new();
-        let mut chapters = said.iter().map(|number| &self.chapters[*number]).peekable();
-        let mut levels = spot.levels.iter().peekable();
+        let mut sections = said.iter().map(|number| &self.sections[*number]).peekable();
+        let mut levels = place.levels.iter().peekable();
         loop {
             let level = levels.peek().map(|level| level.depth);
-            let chapter = chapters.peek().map(|chapter| {
+            let section = sections.peek().map(|section| {
                 // What is said for all comes before everything.
-                chapter.pattern.as_ref().map(super::Pattern::depth)
+                section.pattern.as_ref().map(super::Pattern::depth)
             });
-            let operator_first = match (level, chapter) {
+            let operator_first = match (level, section) {
                 (None, None) => return (patches, error_pages),
                 (Some(_), None) => false,
                 (None, Some(_)) | (Some(_), Some(None)) => true,
-                (Some(level), Some(Some(section))) => section < level,
+                (Some(level), Some(Some(depth))) => depth < level,
             };
             if operator_first {
-                if let Some(chapter) = chapters.next() {
-                    let words = chapter.words.iter();
-                    words.for_each(|word| {
-                        apply(word, &chapter.written, &mut patches, &mut error_pages);
+                if let Some(section) = sections.next() {
+                    let settings = section.settings.iter();
+                    settings.for_each(|setting| {
+                        apply(setting, &section.name, &mut patches, &mut error_pages);
                     });
                 }
             } else if let Some(level) = levels.next() {
@@ -401,14 +403,14 @@ impl<'e> Composer<'e> {
     }
 
     /// A function that is a method of a node can only be asked where that node is.
-    fn refuse_unknown_nodes(&mut self, belt: &Belt, spot: &Spot<'_>) {
+    fn refuse_unknown_nodes(&mut self, belt: &Belt, place: &Place<'_>) {
         for worn in belt.worn.iter().filter(|_| belt.asks) {
             let unknown = worn.tool.asks().into_iter();
-            for node in unknown.filter(|node| !spot.nodes.contains(node)) {
+            for node in unknown.filter(|node| !place.nodes.contains(node)) {
                 let words = format!(
                     "the tool `{}` has a function of `{node}`, which is no node above `/{}` that stands in a field\nhelp: give it a function without `&self`, or a method of a node that is there before the request: the root, or its `#[child]` fields",
                     worn.table().name,
-                    spot.path.segments.join("/")
+                    place.path.segments.join("/")
                 );
                 self.mistakes
                     .push(Mistake::at(words, [worn.switched.clone()]));
@@ -483,13 +485,13 @@ fn paths(hosts: &[(String, Finder)]) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What is wrong with a word, wherever it applies.
-fn refuse(word: &Word<'_>, section: &Arc<str>) -> Option<Mistake> {
-    let Word { entry, says } = word;
+/// What is wrong with a setting, wherever it applies.
+fn refuse(setting: &Setting<'_>, section: &Arc<str>) -> Option<Mistake> {
+    let Setting { entry, kind } = setting;
     // What an unknown key would have said may be a secret.
     let key_place = || [entry.key_origin.without_value()];
-    match says {
-        Says::Tool {
+    match kind {
+        SettingKind::Tool {
             name,
             key,
             value,
@@ -505,7 +507,7 @@ fn refuse(word: &Word<'_>, section: &Arc<str>) -> Option<Mistake> {
                 return Some(Mistake::at(words, key_place()));
             };
             let mut scratch = Patches::default();
-            match scratch.set(known, key, value, place_of(entry, section), *is_hidden) {
+            match scratch.set(known, key, value, source_of(entry, section), *is_hidden) {
                 Ok(()) => None,
                 Err(Unset::Unknown(words)) => Some(Mistake::at(words, key_place())),
                 Err(Unset::Refused(refusal)) => {
@@ -520,27 +522,27 @@ fn refuse(word: &Word<'_>, section: &Arc<str>) -> Option<Mistake> {
                 }
             }
         }
-        Says::ErrorPage(_) => None,
-        Says::Nothing(words) => Some(Mistake::at(words.clone(), key_place())),
+        SettingKind::ErrorPage(_) => None,
+        SettingKind::Invalid(words) => Some(Mistake::at(words.clone(), key_place())),
     }
 }
 
-fn place_of<'p>(entry: &'p Entry, section: &'p Arc<str>) -> Place<'p> {
-    Place {
+fn source_of<'p>(entry: &'p Entry, section: &'p Arc<str>) -> SettingSource<'p> {
+    SettingSource {
         section,
         origin: &entry.key_origin,
     }
 }
 
 fn apply(
-    word: &Word<'_>,
+    setting: &Setting<'_>,
     section: &Arc<str>,
     patches: &mut Patches,
     error_pages: &mut Vec<Arc<PlacedPage>>,
 ) {
-    let Word { entry, says } = word;
-    match says {
-        Says::Tool {
+    let Setting { entry, kind } = setting;
+    match kind {
+        SettingKind::Tool {
             name,
             key,
             value,
@@ -550,16 +552,16 @@ fn apply(
             let Some(known) = catalogue::named(name) else {
                 return;
             };
-            let place = place_of(entry, section);
-            drop(patches.set(known, key, value, place, *is_hidden));
+            let source = source_of(entry, section);
+            drop(patches.set(known, key, value, source, *is_hidden));
             if entry.key[0] == "response" {
-                drop(patches.set(known, "on", &Raw::Bool(true), place, false));
+                drop(patches.set(known, "on", &Raw::Bool(true), source, false));
             }
         }
-        Says::ErrorPage(page) => {
+        SettingKind::ErrorPage(page) => {
             error_pages.retain(|other| other.status != page.status);
             error_pages.push(Arc::clone(page));
         }
-        Says::Nothing(_) => {}
+        SettingKind::Invalid(_) => {}
     }
 }

@@ -12,13 +12,13 @@ use crate::site::keys::pages::{self, PlacedPage};
 
 /// What one section says: all entries for one path of one host, or of all.
 #[derive(Debug)]
-pub(super) struct Chapter<'e> {
+pub(super) struct SectionSettings<'e> {
     /// None: for all pages.
     pub(super) pattern: Option<Pattern>,
-    pub(super) written: Arc<str>,
+    pub(super) name: Arc<str>,
     /// Where it is spoken of first.
     pub(super) origin: Option<Origin>,
-    pub(super) words: Vec<Word<'e>>,
+    pub(super) settings: Vec<Setting<'e>>,
 }
 
 /// The path of a section. `{id}` stands for the placeholder of that name, whatever it captures.
@@ -88,28 +88,28 @@ impl Pattern {
             .is_none_or(|own| host::same_host(own, name))
     }
 
-    pub(super) fn meets(&self, host: &str, spot: &Path<'_>) -> Meets {
+    pub(super) fn meets(&self, host: &str, path: &Path<'_>) -> Meets {
         if !self.is_of_host(host) {
             return Meets::None;
         }
         let mut meets = Meets::All;
         for (at, segment) in self.segments.iter().enumerate() {
-            match spot.segments.get(at) {
+            match path.segments.get(at) {
                 Some(own) if own == segment => {}
                 Some(own) if own.starts_with('{') && !segment.starts_with('{') => {
                     meets = Meets::Some;
                 }
-                None if spot.goes_on && !segment.starts_with('{') => meets = Meets::Some,
+                None if path.goes_on && !segment.starts_with('{') => meets = Meets::Some,
                 // A parameter that a leftover segment fills has a name, too.
-                None if spot
+                None if path
                     .leftovers
-                    .get(at - spot.segments.len())
+                    .get(at - path.segments.len())
                     .is_some_and(|name| is_named(segment, name)) =>
                 {
                     meets = Meets::Some;
                 }
                 // CherryPy's way to speak of a node's own page, and not of what is below it.
-                None if spot.is_index && segment == "index" && at + 1 == self.segments.len() => {}
+                None if path.is_index && segment == "index" && at + 1 == self.segments.len() => {}
                 _ => return Meets::None,
             }
         }
@@ -117,10 +117,10 @@ impl Pattern {
     }
 
     /// As far as it is seen in the paths of a page. An index page has no segment `index`, and nothing below it.
-    pub(super) fn within(&self, spot: &Path<'_>) -> Self {
+    pub(super) fn within(&self, path: &Path<'_>) -> Self {
         let mut seen = self.clone();
-        if spot.is_index {
-            seen.segments.truncate(spot.segments.len());
+        if path.is_index {
+            seen.segments.truncate(path.segments.len());
         }
         seen
     }
@@ -150,45 +150,45 @@ impl Pattern {
 
 /// Gathers what is said of tools and error pages by its sections, in the order of depth. `known` are all paths of the site, for names in
 /// variables.
-pub(super) fn chapters<'e>(
+pub(super) fn sections<'e>(
     entries: &[&'e Entry],
     known: &[Vec<String>],
     mistakes: &mut Vec<Mistake>,
-) -> Vec<Chapter<'e>> {
-    let mut chapters: Vec<Chapter<'e>> = Vec::new();
+) -> Vec<SectionSettings<'e>> {
+    let mut sections: Vec<SectionSettings<'e>> = Vec::new();
     for &entry in entries {
-        let (pattern, written) = match place(entry, known) {
-            Ok(place) => place,
+        let (pattern, name) = match pattern_of(entry, known) {
+            Ok(found) => found,
             Err(words) => {
                 mistakes.push(Mistake::at(words, [entry.key_origin.without_value()]));
                 continue;
             }
         };
-        let known = chapters
+        let known = sections
             .iter()
-            .position(|chapter| chapter.pattern == pattern);
+            .position(|section| section.pattern == pattern);
         let at = known.unwrap_or_else(|| {
-            chapters.push(Chapter {
+            sections.push(SectionSettings {
                 pattern,
-                written: written.into(),
+                name: name.into(),
                 origin: Some(entry.key_origin.without_value()),
-                words: Vec::new(),
+                settings: Vec::new(),
             });
-            chapters.len() - 1
+            sections.len() - 1
         });
-        let says = says(entry).map_err(|refusal| {
+        let kind = kind_of(entry).map_err(|refusal| {
             let words = format!("`{}`: {refusal}", entry.name());
             mistakes.push(Mistake::at(words, [entry.origin.clone()]));
         });
-        if let Ok(Some(says)) = says {
-            chapters[at].words.push(Word { entry, says });
+        if let Ok(Some(kind)) = kind {
+            sections[at].settings.push(Setting { entry, kind });
         }
     }
-    chapters.sort_by_cached_key(|chapter| chapter.pattern.as_ref().map(Pattern::order));
-    chapters
+    sections.sort_by_cached_key(|section| section.pattern.as_ref().map(Pattern::order));
+    sections
 }
 
-fn place(entry: &Entry, known: &[Vec<String>]) -> Result<(Option<Pattern>, String), String> {
+fn pattern_of(entry: &Entry, known: &[Vec<String>]) -> Result<(Option<Pattern>, String), String> {
     let (host, segments) = match &entry.section {
         Section::Global => return Ok((None, "global".to_owned())),
         Section::Path { host, segments, .. } => (host.clone(), segments.clone()),
@@ -203,14 +203,14 @@ fn place(entry: &Entry, known: &[Vec<String>]) -> Result<(Option<Pattern>, Strin
 
 /// What an entry says of pages.
 #[derive(Debug)]
-pub(super) struct Word<'e> {
+pub(super) struct Setting<'e> {
     pub(super) entry: &'e Entry,
-    pub(super) says: Says<'e>,
+    pub(super) kind: SettingKind<'e>,
 }
 
 /// What an entry says.
 #[derive(Debug)]
-pub(super) enum Says<'e> {
+pub(super) enum SettingKind<'e> {
     /// `tools.NAME.KEY`.
     Tool {
         name: &'e str,
@@ -222,55 +222,55 @@ pub(super) enum Says<'e> {
     /// `error_page.NNN`, its file read.
     ErrorPage(Arc<PlacedPage>),
     /// Something that cannot be meant.
-    Nothing(String),
+    Invalid(String),
 }
 
 /// What an entry says, if it is for the pages and not for the site.
 ///
 /// # Errors
 /// The file of a secret cannot be read; an error page is none.
-fn says(entry: &Entry) -> Result<Option<Says<'_>>, Refusal> {
+fn kind_of(entry: &Entry) -> Result<Option<SettingKind<'_>>, Refusal> {
     let key: Vec<_> = entry.key.iter().map(String::as_str).collect();
     Ok(match key.as_slice() {
         // Names that CherryPy has and Kirsch has not are refused where the keys of the site are.
         ["tools", ..] if former(&entry.name()).is_some() => None,
         ["tools", name, key] => Some(tool(entry, name, key)?),
-        ["tools", name] => Some(Says::Nothing(format!(
+        ["tools", name] => Some(SettingKind::Invalid(format!(
             "`tools.{name}` says nothing of the tool\nhelp: write `tools.{name}.on = true`, or one of its options"
         ))),
-        ["tools", ..] => Some(Says::Nothing(format!(
+        ["tools", ..] => Some(SettingKind::Invalid(format!(
             "`{}` is no option of a tool\nhelp: write `tools.NAME.OPTION`",
             entry.name()
         ))),
         // CherryPy: `response.headers.X`. Here it is the tool of that purpose, which adds what each level says.
-        ["response", "headers", name] => Some(Says::Tool {
+        ["response", "headers", name] => Some(SettingKind::Tool {
             name: "response_headers",
             key: "headers",
             value: Cow::Owned(Raw::Table(vec![((*name).to_owned(), entry.value.clone())])),
             is_hidden: false,
         }),
         ["error_page", ..] if entry.section != Section::Global => {
-            Some(Says::ErrorPage(Arc::new(pages::placed(entry)?)))
+            Some(SettingKind::ErrorPage(Arc::new(pages::placed(entry)?)))
         }
         _ => None,
     })
 }
 
 /// A key that names a file holds what stands in it, where it is unknown and the same without its end is not.
-fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<Says<'e>, Refusal> {
+fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<SettingKind<'e>, Refusal> {
     let options = catalogue::named(name).map_or(&[][..], |tool| tool.table.options);
     let has = |key: &str| options.iter().any(|row| row.name == key);
     let plain = key
         .strip_suffix(SECRET_SUFFIX)
         .filter(|plain| !has(key) && has(plain));
     Ok(match plain {
-        Some(plain) => Says::Tool {
+        Some(plain) => SettingKind::Tool {
             name,
             key: plain,
             value: Cow::Owned(secret(entry)?),
             is_hidden: true,
         },
-        None => Says::Tool {
+        None => SettingKind::Tool {
             name,
             key,
             value: Cow::Borrowed(&entry.value),
