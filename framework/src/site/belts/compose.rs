@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::combinations::{MOST_SETS, possible_sets};
-use super::sections::{Meets, Path, SectionSettings, Setting, SettingKind, sections};
+use super::sections::{Meets, Path, SectionSettings, sections};
+use super::settings::{apply, refuse};
 use super::{At, Fitting};
 use crate::belt::{
-    AnyTool, Belt, Held, Patches, Preparation, SettingSource, Shared, Speaker, Starter, Unset,
-    Worn, catalogue,
+    AnyTool, Belt, Held, Patches, Preparation, Shared, Speaker, Starter, Worn, catalogue,
 };
-use crate::config::{Entry, Environment, Mistake, Origin, Raw, guess};
+use crate::config::{Entry, Environment, Mistake, Origin, guess};
 use crate::exchange::methods::Methods;
 use crate::site::keys::pages::PlacedPage;
 use crate::tree::find::{Finder, Scope};
@@ -483,85 +483,4 @@ fn paths(hosts: &[(String, Finder)]) -> Vec<Vec<String>> {
     all.into_iter()
         .map(|path| path.into_iter().map(str::to_owned).collect())
         .collect()
-}
-
-/// What is wrong with a setting, wherever it applies.
-fn refuse(setting: &Setting<'_>, section: &Arc<str>) -> Option<Mistake> {
-    let Setting { entry, kind } = setting;
-    // What an unknown key would have said may be a secret.
-    let key_place = || [entry.key_origin.without_value()];
-    match kind {
-        SettingKind::Tool {
-            name,
-            key,
-            value,
-            is_hidden,
-        } => {
-            let Some(known) = catalogue::named(name) else {
-                let all = catalogue::all();
-                let names: Vec<_> = all.iter().map(|entry| entry.table.name).collect();
-                let words = format!(
-                    "there is no tool `{name}`\nhelp: {}",
-                    guess::help(name, &names)
-                );
-                return Some(Mistake::at(words, key_place()));
-            };
-            let mut scratch = Patches::default();
-            match scratch.set(known, key, value, source_of(entry, section), *is_hidden) {
-                Ok(()) => None,
-                Err(Unset::Unknown(words)) => Some(Mistake::at(words, key_place())),
-                Err(Unset::Refused(refusal)) => {
-                    let words = format!("`{}`: {refusal}", entry.name());
-                    let mut options = known.table.options.iter();
-                    let is_secret = options.any(|row| row.name == *key && row.secret);
-                    let origin = match &entry.origin {
-                        origin if is_secret => origin.without_value(),
-                        origin => origin.clone(),
-                    };
-                    Some(Mistake::at(words, [origin]))
-                }
-            }
-        }
-        SettingKind::ErrorPage(_) => None,
-        SettingKind::Invalid(words) => Some(Mistake::at(words.clone(), key_place())),
-    }
-}
-
-fn source_of<'p>(entry: &'p Entry, section: &'p Arc<str>) -> SettingSource<'p> {
-    SettingSource {
-        section,
-        origin: &entry.key_origin,
-    }
-}
-
-fn apply(
-    setting: &Setting<'_>,
-    section: &Arc<str>,
-    patches: &mut Patches,
-    error_pages: &mut Vec<Arc<PlacedPage>>,
-) {
-    let Setting { entry, kind } = setting;
-    match kind {
-        SettingKind::Tool {
-            name,
-            key,
-            value,
-            is_hidden,
-        } => {
-            // What is wrong with it was said before.
-            let Some(known) = catalogue::named(name) else {
-                return;
-            };
-            let source = source_of(entry, section);
-            drop(patches.set(known, key, value, source, *is_hidden));
-            if entry.key[0] == "response" {
-                drop(patches.set(known, "on", &Raw::Bool(true), source, false));
-            }
-        }
-        SettingKind::ErrorPage(page) => {
-            error_pages.retain(|other| other.status != page.status);
-            error_pages.push(Arc::clone(page));
-        }
-        SettingKind::Invalid(_) => {}
-    }
 }

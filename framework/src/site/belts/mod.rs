@@ -10,6 +10,7 @@ mod combinations;
 mod compose;
 mod info;
 mod sections;
+mod settings;
 
 use std::borrow::Cow;
 use std::sync::Arc;

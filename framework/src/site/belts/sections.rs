@@ -3,12 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::belt::catalogue;
+use super::settings::{Setting, kind_of};
 use crate::config::variables::resolve;
-use crate::config::{Entry, Mistake, Origin, Raw, Refusal, SECRET_SUFFIX, Section, secret};
+use crate::config::{Entry, Mistake, Origin, Section};
 use crate::http::host;
-use crate::site::keys::cherrypy::former;
-use crate::site::keys::pages::{self, PlacedPage};
 
 /// What one section says: all entries for one path of one host, or of all.
 #[derive(Debug)]
@@ -199,82 +197,4 @@ fn pattern_of(entry: &Entry, known: &[Vec<String>]) -> Result<(Option<Pattern>, 
         _ => format!("/{}", segments.join("/")),
     };
     Ok((Some(Pattern { host, segments }), written))
-}
-
-/// What an entry says of pages.
-#[derive(Debug)]
-pub(super) struct Setting<'e> {
-    pub(super) entry: &'e Entry,
-    pub(super) kind: SettingKind<'e>,
-}
-
-/// What an entry says.
-#[derive(Debug)]
-pub(super) enum SettingKind<'e> {
-    /// `tools.NAME.KEY`.
-    Tool {
-        name: &'e str,
-        key: &'e str,
-        value: Cow<'e, Raw>,
-        /// It stood in a file of its own.
-        is_hidden: bool,
-    },
-    /// `error_page.NNN`, its file read.
-    ErrorPage(Arc<PlacedPage>),
-    /// Something that cannot be meant.
-    Invalid(String),
-}
-
-/// What an entry says, if it is for the pages and not for the site.
-///
-/// # Errors
-/// The file of a secret cannot be read; an error page is none.
-fn kind_of(entry: &Entry) -> Result<Option<SettingKind<'_>>, Refusal> {
-    let key: Vec<_> = entry.key.iter().map(String::as_str).collect();
-    Ok(match key.as_slice() {
-        // Names that CherryPy has and Kirsch has not are refused where the keys of the site are.
-        ["tools", ..] if former(&entry.name()).is_some() => None,
-        ["tools", name, key] => Some(tool(entry, name, key)?),
-        ["tools", name] => Some(SettingKind::Invalid(format!(
-            "`tools.{name}` says nothing of the tool\nhelp: write `tools.{name}.on = true`, or one of its options"
-        ))),
-        ["tools", ..] => Some(SettingKind::Invalid(format!(
-            "`{}` is no option of a tool\nhelp: write `tools.NAME.OPTION`",
-            entry.name()
-        ))),
-        // CherryPy: `response.headers.X`. Here it is the tool of that purpose, which adds what each level says.
-        ["response", "headers", name] => Some(SettingKind::Tool {
-            name: "response_headers",
-            key: "headers",
-            value: Cow::Owned(Raw::Table(vec![((*name).to_owned(), entry.value.clone())])),
-            is_hidden: false,
-        }),
-        ["error_page", ..] if entry.section != Section::Global => {
-            Some(SettingKind::ErrorPage(Arc::new(pages::placed(entry)?)))
-        }
-        _ => None,
-    })
-}
-
-/// A key that names a file holds what stands in it, where it is unknown and the same without its end is not.
-fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<SettingKind<'e>, Refusal> {
-    let options = catalogue::named(name).map_or(&[][..], |tool| tool.table.options);
-    let has = |key: &str| options.iter().any(|row| row.name == key);
-    let plain = key
-        .strip_suffix(SECRET_SUFFIX)
-        .filter(|plain| !has(key) && has(plain));
-    Ok(match plain {
-        Some(plain) => SettingKind::Tool {
-            name,
-            key: plain,
-            value: Cow::Owned(secret(entry)?),
-            is_hidden: true,
-        },
-        None => SettingKind::Tool {
-            name,
-            key,
-            value: Cow::Borrowed(&entry.value),
-            is_hidden: false,
-        },
-    })
 }
