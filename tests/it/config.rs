@@ -177,6 +177,47 @@ fn an_index_of_a_value_is_for_that_page_alone() {
     }
 }
 
+/// Also where it would be wrong at many pages, and a consequence of what is told already is not told.
+#[test]
+fn every_mistake_is_told_once() {
+    #[expose]
+    struct Many;
+
+    #[expose]
+    impl Many {
+        #[tools(rate_limit(burst = 1), csrf(trusted_origins = ["https://b.example"]))]
+        fn a(&self) -> &'static str {
+            "a"
+        }
+
+        #[tools(rate_limit(burst = 2), expires)]
+        fn b(&self) -> &'static str {
+            "b"
+        }
+    }
+
+    let refused = |text: &str| {
+        let site = Site::new(Many).config_text("site.toml", text);
+        site.ready().unwrap_err().to_string()
+    };
+    let words = refused("[\"/\"]\ntools.rate_limit.rate_file = \"none\"\n");
+    assert_eq!(
+        words,
+        "the site cannot start: 1 mistake was found\n\n\
+         1. `tools.rate_limit.rate_file`: the file `none` does not exist\n    at site.toml:2:30"
+    );
+    let words = refused("[\"/\"]\ntools.rate_limit.rate = \"often\"\n");
+    assert!(
+        words.starts_with("the site cannot start: 1 mistake"),
+        "{words}"
+    );
+    let words = refused("[\"/\"]\ntools.rate_limit.rate = 5\n");
+    assert!(
+        words.starts_with("the site cannot start: 1 mistake"),
+        "{words}"
+    );
+}
+
 /// What stands in a file of its own is shown by no list and no message, whatever option it is for.
 #[test]
 fn what_a_file_of_its_own_holds_is_not_shown() {

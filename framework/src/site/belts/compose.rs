@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::combinations::{MOST_SETS, possible_sets};
-use super::sections::{Meets, Path, SectionSettings, sections};
-use super::settings::{apply, refuse};
+use super::sections::{Meets, Path, SectionSettings, Sections};
+use super::settings::{apply, is_about};
 use super::{At, Fitting};
 use crate::belt::{
     AnyTool, Belt, Held, Patches, Preparation, Shared, Speaker, Starter, Worn, catalogue,
@@ -66,6 +66,8 @@ type BeltKey = (Vec<(usize, usize)>, Vec<usize>, Vec<&'static str>);
 
 pub(super) struct Composer<'e> {
     sections: Vec<SectionSettings<'e>>,
+    /// What is wrong with these has been told.
+    refused: Vec<&'e Entry>,
     /// Some page meets the section of this number.
     is_met: Vec<bool>,
     environment: Environment,
@@ -105,24 +107,14 @@ impl<'e> Composer<'e> {
         former: Instances,
         shared: Shared,
     ) -> Self {
-        let mut mistakes = catalogue::doubles();
         let known = paths(hosts);
-        let mut sections = sections(entries, &known, &mut mistakes);
-        for section in &mut sections {
-            let name = &section.name;
-            section
-                .settings
-                .retain(|setting| match refuse(setting, name) {
-                    None => true,
-                    Some(mistake) => {
-                        mistakes.push(mistake);
-                        false
-                    }
-                });
-        }
+        let sections = Sections::of(entries, &known);
+        let mut mistakes = catalogue::doubles();
+        mistakes.extend(sections.mistakes);
         Self {
-            is_met: vec![false; sections.len()],
-            sections,
+            is_met: vec![false; sections.all.len()],
+            sections: sections.all,
+            refused: sections.refused,
             known_paths: known,
             environment,
             allowed_hosts,
@@ -193,7 +185,14 @@ impl<'e> Composer<'e> {
             self.mistakes
                 .push(Mistake::at(words, section.origin.clone()));
         }
-        (self.all, self.instances, self.mistakes)
+        // What is wrong in one place is wrong at every page that it is for.
+        let mut mistakes: Vec<Mistake> = Vec::new();
+        for mistake in self.mistakes {
+            if !mistakes.contains(&mistake) {
+                mistakes.push(mistake);
+            }
+        }
+        (self.all, self.instances, mistakes)
     }
 
     fn at(&mut self, place: &Place<'_>) -> At {
@@ -346,7 +345,9 @@ impl<'e> Composer<'e> {
     fn prepared(&mut self, held: &Held) -> Prepared {
         let table = held.tool.table();
         for (row, written) in table.options.iter().zip(&held.written) {
-            if row.required && written.is_none() {
+            let mut refused = self.refused.iter();
+            let is_told = refused.any(|entry| is_about(entry, table.name, row.name));
+            if row.required && written.is_none() && !is_told {
                 let words = format!(
                     "the tool `{}` is on without its `{}`\nhelp: {}",
                     table.name,
@@ -434,10 +435,7 @@ impl<'e> Composer<'e> {
                 "the page `{}` takes a `{}`, which only the tool `{need}` provides, and it is off there\nhelp: turn it on: `#[tools({need})]`, or `tools.{need}.on = true`",
                 route.page, arg.type_name
             );
-            let mistake = Mistake::new(words, &[route.source]);
-            if !self.mistakes.contains(&mistake) {
-                self.mistakes.push(mistake);
-            }
+            self.mistakes.push(Mistake::new(words, &[route.source]));
         }
     }
 }

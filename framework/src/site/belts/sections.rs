@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::settings::{Setting, kind_of};
+use super::settings::Setting;
 use crate::config::variables::resolve;
 use crate::config::{Entry, Mistake, Origin, Section};
 use crate::http::host;
@@ -146,44 +146,51 @@ impl Pattern {
     }
 }
 
-/// Gathers what is said of tools and error pages by its sections, in the order of depth. `known` are all paths of the site, for names in
-/// variables.
-pub(super) fn sections<'e>(
-    entries: &[&'e Entry],
-    known: &[Vec<String>],
-    mistakes: &mut Vec<Mistake>,
-) -> Vec<SectionSettings<'e>> {
-    let mut sections: Vec<SectionSettings<'e>> = Vec::new();
-    for &entry in entries {
-        let (pattern, name) = match pattern_of(entry, known) {
-            Ok(found) => found,
-            Err(words) => {
-                mistakes.push(Mistake::at(words, [entry.key_origin.without_value()]));
-                continue;
+/// What is said of tools and error pages, by sections.
+#[derive(Debug, Default)]
+pub(super) struct Sections<'e> {
+    /// In the order of depth.
+    pub(super) all: Vec<SectionSettings<'e>>,
+    /// Entries that are wrong.
+    pub(super) refused: Vec<&'e Entry>,
+    pub(super) mistakes: Vec<Mistake>,
+}
+
+impl<'e> Sections<'e> {
+    /// Gathers what is said. `known` are all paths of the site, for names in variables.
+    pub(super) fn of(entries: &[&'e Entry], known: &[Vec<String>]) -> Self {
+        let mut sections = Self::default();
+        for entry in entries {
+            if let Err(mistake) = sections.add(entry, known) {
+                sections.refused.push(entry);
+                sections.mistakes.push(mistake);
             }
-        };
-        let known = sections
-            .iter()
-            .position(|section| section.pattern == pattern);
-        let at = known.unwrap_or_else(|| {
-            sections.push(SectionSettings {
+        }
+        let order = |section: &SectionSettings<'_>| section.pattern.as_ref().map(Pattern::order);
+        sections.all.sort_by_cached_key(order);
+        sections
+    }
+
+    fn add(&mut self, entry: &'e Entry, known: &[Vec<String>]) -> Result<(), Mistake> {
+        let (pattern, name) = pattern_of(entry, known)
+            .map_err(|words| Mistake::at(words, [entry.key_origin.without_value()]))?;
+        let mut all = self.all.iter();
+        let at = all.position(|section| section.pattern == pattern);
+        let at = at.unwrap_or_else(|| {
+            self.all.push(SectionSettings {
                 pattern,
                 name: name.into(),
                 origin: Some(entry.key_origin.without_value()),
                 settings: Vec::new(),
             });
-            sections.len() - 1
+            self.all.len() - 1
         });
-        let kind = kind_of(entry).map_err(|refusal| {
-            let words = format!("`{}`: {refusal}", entry.name());
-            mistakes.push(Mistake::at(words, [entry.origin.clone()]));
-        });
-        if let Ok(Some(kind)) = kind {
-            sections[at].settings.push(Setting { entry, kind });
-        }
+        let section = &mut self.all[at];
+        section
+            .settings
+            .extend(Setting::read(entry, &section.name)?);
+        Ok(())
     }
-    sections.sort_by_cached_key(|section| section.pattern.as_ref().map(Pattern::order));
-    sections
 }
 
 fn pattern_of(entry: &Entry, known: &[Vec<String>]) -> Result<(Option<Pattern>, String), String> {

@@ -15,6 +15,24 @@ pub(super) struct Setting<'e> {
     pub(super) kind: SettingKind<'e>,
 }
 
+impl<'e> Setting<'e> {
+    /// Reads an entry, if it is for pages and not for the site.
+    ///
+    /// # Errors
+    /// It is wrong, wherever it applies.
+    pub(super) fn read(entry: &'e Entry, section: &Arc<str>) -> Result<Option<Self>, Mistake> {
+        let kind = kind_of(entry).map_err(|refusal| {
+            let words = format!("`{}`: {refusal}", entry.name());
+            Mistake::at(words, [entry.origin.clone()])
+        })?;
+        let setting = kind.map(|kind| Self { entry, kind });
+        let mistake = setting
+            .as_ref()
+            .and_then(|setting| refuse(setting, section));
+        mistake.map_or(Ok(setting), Err)
+    }
+}
+
 /// What an entry says.
 #[derive(Debug)]
 pub(super) enum SettingKind<'e> {
@@ -36,7 +54,7 @@ pub(super) enum SettingKind<'e> {
 ///
 /// # Errors
 /// The file of a secret cannot be read; an error page is none.
-pub(super) fn kind_of(entry: &Entry) -> Result<Option<SettingKind<'_>>, Refusal> {
+fn kind_of(entry: &Entry) -> Result<Option<SettingKind<'_>>, Refusal> {
     let key: Vec<_> = entry.key.iter().map(String::as_str).collect();
     Ok(match key.as_slice() {
         // Names that CherryPy has and Kirsch has not are refused where the keys of the site are.
@@ -87,7 +105,7 @@ fn tool<'e>(entry: &'e Entry, name: &'e str, key: &'e str) -> Result<SettingKind
 }
 
 /// What is wrong with a setting, wherever it applies.
-pub(super) fn refuse(setting: &Setting<'_>, section: &Arc<str>) -> Option<Mistake> {
+fn refuse(setting: &Setting<'_>, section: &Arc<str>) -> Option<Mistake> {
     let Setting { entry, kind } = setting;
     // What an unknown key would have said may be a secret.
     let key_place = || [entry.key_origin.without_value()];
@@ -166,4 +184,13 @@ fn source_of<'p>(entry: &'p Entry, section: &'p Arc<str>) -> SettingSource<'p> {
         section,
         origin: &entry.key_origin,
     }
+}
+
+/// Whether an entry says something of this option, in itself or in a file of its own.
+pub(super) fn is_about(entry: &Entry, tool: &str, option: &str) -> bool {
+    let [tools, name, key] = entry.key.as_slice() else {
+        return false;
+    };
+    let plain = key.strip_suffix(SECRET_SUFFIX);
+    tools == "tools" && name == tool && (key == option || plain == Some(option))
 }
