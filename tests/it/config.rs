@@ -177,6 +177,24 @@ fn an_index_of_a_value_is_for_that_page_alone() {
     }
 }
 
+/// Each header has a place of its own.
+#[test]
+fn a_header_that_is_none_says_where_it_is_written() {
+    let text = "[global]\n\
+                response.headers.X-Good = \"good\"\n\
+                response.headers.Content-Length = \"1\"\n\
+                [\"/\"]\n\
+                response.headers.X-Lines = \"a\\nb\"\n\
+                response.headers.X-Last = \"good\"\n";
+    let mistakes = Site::new(Root).config_text("site.toml", text).ready();
+    assert_eq!(
+        mistakes.unwrap_err().to_string(),
+        "the site cannot start: 2 mistakes were found\n\n\
+         1. `response.headers.Content-Length`: `content-length` says how a message is sent, and only the server can say that\n    at site.toml:3:35\n\n\
+         2. `response.headers.X-Lines`: the value of `x-lines` cannot stand in a header: it has a control character in it\n    at site.toml:5:28"
+    );
+}
+
 /// Also where it would be wrong at many pages, and a consequence of what is told already is not told.
 #[test]
 fn every_mistake_is_told_once() {

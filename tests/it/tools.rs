@@ -601,7 +601,6 @@ impl Below {
     }
 }
 
-/// CherryPy: a miss is a page that is not there, and its tools are asked.
 /// However a path is spelled: its section is for it, or no page answers it.
 #[test]
 fn no_spelling_of_a_path_leads_past_its_section() {
@@ -642,6 +641,7 @@ fn no_spelling_of_a_path_leads_past_its_section() {
     }
 }
 
+/// CherryPy: a miss is a page that is not there, and its tools are asked.
 #[test]
 fn what_a_subtree_answers_without_a_page_has_its_tools() {
     let mut client = Client::new(Above { sub: Below });

@@ -83,10 +83,9 @@ impl ResponseHeaders {
 impl ResponseHeaders {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
         for (name, value) in &self.headers.0 {
-            match (added_name(name), HeaderValue::from_str(value)) {
-                (Ok(name), Ok(value)) => self.checked.push((name, value)),
-                (Err(malformed), _) => at.refuse(&["headers"], malformed),
-                (_, Err(_)) => at.refuse(&["headers"], format!("the value of `{name}` cannot stand in a header: it has a control character in it")),
+            match check(name, value) {
+                Ok(header) => self.checked.push(header),
+                Err(words) => at.refuse(&["headers"], words),
             }
         }
     }
@@ -98,6 +97,15 @@ impl ResponseHeaders {
     fn after_error_response(&self, x: &mut Exchange) {
         self.add(x);
     }
+}
+
+/// The header, if it can stand in every answer.
+fn check(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let name = added_name(name).map_err(|malformed| malformed.to_string())?;
+    let value = HeaderValue::from_str(value).map_err(|_| {
+        format!("the value of `{name}` cannot stand in a header: it has a control character in it")
+    })?;
+    Ok((name, value))
 }
 
 /// Names, without case, and values.
@@ -136,8 +144,10 @@ impl Value for Headers {
         let Raw::Table(pairs) = settled.as_ref().unwrap_or(raw) else {
             return Err(Refusal::unexpected(raw, Self::EXPECTED));
         };
-        for (name, value) in pairs {
-            self.set(name.clone(), String::read(value)?);
+        for (name, raw) in pairs {
+            let value = String::read(raw)?;
+            check(name, &value).map_err(Refusal::new)?;
+            self.set(name.clone(), value);
         }
         Ok(())
     }
