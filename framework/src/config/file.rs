@@ -116,6 +116,10 @@ fn syntax(text: &str, place: &Place, errors: &[Error]) -> Vec<Mistake> {
     }
     let mistakes = lines.into_iter().map(|(line, (at, error))| {
         let mut words = error.message().trim().to_owned();
+        if words == "duplicate key" {
+            let name = error.span().and_then(|span| text.get(span));
+            words = format!("`{}` is written twice", name.unwrap_or_default());
+        }
         if let Some(help) = syntax_help(text.lines().nth(line).unwrap_or_default()) {
             words.push_str("\nhelp: ");
             words.push_str(&help);
@@ -368,9 +372,30 @@ mod tests {
             mistakes[0].to_string(),
             "the section `//a.example/b` is written twice\n    at site.toml:1:2\n    at site.toml:3:2"
         );
-        let words = refused(file("[global]\n[global]\n"));
-        assert!(words.starts_with("duplicate key"), "{words}");
-        assert!(words.ends_with("at site.toml:2:2"), "{words}");
+        assert_eq!(
+            refused(file("[global]\n[global]\n")),
+            "`global` is written twice\n    at site.toml:2:2"
+        );
+    }
+
+    #[test]
+    fn a_key_is_written_once() {
+        for (text, words) in [
+            (
+                "[global]\na.b = 1\na.b = 2\n",
+                "`b` is written twice\n    at site.toml:3:3",
+            ),
+            (
+                "[global]\na.\"b c\" = 1\na.\"b c\" = 2\n",
+                "`\"b c\"` is written twice\n    at site.toml:3:3",
+            ),
+            (
+                "[global]\na = { b = 1, b = 2 }\n",
+                "`b` is written twice\n    at site.toml:2:14",
+            ),
+        ] {
+            assert_eq!(refused(file(text)), words);
+        }
     }
 
     #[test]
