@@ -1,6 +1,6 @@
 //! `#[tool] struct`: the options of a tool.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Field, Fields, ItemStruct};
@@ -33,6 +33,8 @@ pub(crate) fn tool(
     let is_concrete = mistakes.sort(concrete(&item)).is_some();
     let is_named = mistakes.sort(with_names(&item.fields)).is_some();
     let (options, state) = fields(&mut item.fields, mistakes);
+    let derives = derived(&item.attrs);
+    refuse_shown(&derives, &options, mistakes);
     let model = Tool {
         ident: item.ident.clone(),
         vis: item.vis.clone(),
@@ -42,7 +44,7 @@ pub(crate) fn tool(
         needs,
         options,
         state,
-        derives: derived(&item.attrs),
+        derives: derives.iter().map(ToString::to_string).collect(),
         is_unit: matches!(item.fields, Fields::Unit),
     };
     // What could be read stands, so that one mistake does not make the whole tool unknown.
@@ -188,10 +190,24 @@ pub(super) fn snake(ident: &Ident) -> String {
     name
 }
 
+/// What the compiler derives shows every field.
+fn refuse_shown(derives: &[TokenTree], options: &[ToolOption], mistakes: &mut Mistakes) {
+    let debug = derives
+        .iter()
+        .find(|derived| derived.to_string() == "Debug");
+    let secret = options.iter().find(|option| option.secret);
+    if let (Some(debug), Some(secret)) = (debug, secret) {
+        let words = format!("`Debug` would show `{}`, which is secret", secret.name);
+        mistakes.add(
+            Mistake::at(debug, words)
+                .help("remove `Debug`: `#[tool]` writes one that shows `***` in its place"),
+        );
+    }
+}
+
 /// Which of the traits that every tool has are derived by hand.
-fn derived(attrs: &[Attribute]) -> Vec<String> {
+fn derived(attrs: &[Attribute]) -> Vec<TokenTree> {
     let derives = attrs.iter().filter(|attr| attr.path().is_ident("derive"));
     let tokens = derives.filter_map(|attr| attr.meta.require_list().ok());
-    let names = tokens.flat_map(|list| list.tokens.clone());
-    names.map(|token| token.to_string()).collect()
+    tokens.flat_map(|list| list.tokens.clone()).collect()
 }
