@@ -5,6 +5,9 @@ use actix_web::http::header::HeaderValue;
 /// The methods that pages can have, sorted as `Allow` has them.
 pub(crate) const NAMES: [&str; 7] = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
 
+/// What a visitor is told whose method is none of a page's.
+pub(crate) const WRONG_METHOD: &str = "this page does not answer this method";
+
 /// A set of methods.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Methods(u8);

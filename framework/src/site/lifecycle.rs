@@ -23,7 +23,7 @@ use actix_web::http::{Method, StatusCode};
 use crate::answers::moved;
 use crate::belt::{Belt, Point};
 use crate::error::{Error, Result, Turn};
-use crate::exchange::methods::Methods;
+use crate::exchange::methods::{Methods, WRONG_METHOD};
 use crate::exchange::{Exchange, Found, Nodes, Reply, Way};
 use crate::http::{host, location, query};
 use crate::params::ArgKind;
@@ -621,11 +621,7 @@ fn no_answer() -> Error {
 }
 
 fn wrong_method(allow: HeaderValue) -> Error {
-    Error::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "this page does not answer this method",
-    )
-    .header(ALLOW, allow)
+    Error::new(StatusCode::METHOD_NOT_ALLOWED, WRONG_METHOD).header(ALLOW, allow)
 }
 
 fn options(allow: HeaderValue) -> HttpResponse {

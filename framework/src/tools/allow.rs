@@ -41,7 +41,7 @@ use actix_web::http::{Method, StatusCode};
 use crate::belt::Preparation;
 use crate::error::{Error, Result};
 use crate::exchange::Exchange;
-use crate::exchange::methods::{Methods, NAMES};
+use crate::exchange::methods::{Methods, NAMES, WRONG_METHOD};
 use crate::tools::order;
 use kirsch_macros::tool;
 
@@ -87,8 +87,7 @@ impl Allow {
         if !self.refused.contains(method.as_str()) || !x.has_page() {
             return Ok(());
         }
-        let words = "this page does not answer this method";
-        let refusal = Error::new(StatusCode::METHOD_NOT_ALLOWED, words);
+        let refusal = Error::new(StatusCode::METHOD_NOT_ALLOWED, WRONG_METHOD);
         Err(match x.allowed_methods() {
             Some(allow) => refusal.header(ALLOW, allow.clone()),
             None => refusal,
