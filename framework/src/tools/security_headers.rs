@@ -134,7 +134,7 @@ impl SecurityHeaders {
             Some(policy) => Some(policy.value(&nonce_of(x.request())?)),
             None => None,
         };
-        let transport = self.transport.as_ref().filter(|_| x.client().is_https());
+        let transport = self.transport.as_ref().filter(|_| x.is_https());
         let Some(response) = x.response_mut() else {
             return Ok(());
         };
