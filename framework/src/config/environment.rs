@@ -19,7 +19,7 @@ pub enum Environment {
     Staging,
     /// Error pages show a status and words for the visitor. The default in a release build.
     Production,
-    /// As production, inside a server of somebody else's, which has its own signals and logs.
+    /// As production, inside a server of somebody else's. It has its own signals, and may have a log of its own: then write `log.access_on = false`.
     Embedded,
     /// Tests: error pages show everything, and no line is written per request.
     Test,
