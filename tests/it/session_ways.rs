@@ -405,6 +405,70 @@ fn a_session_may_be_asked_for_if_it_can_be_had() {
     client.get("/perhaps").assert_body("2");
 }
 
+/// A page of the site that is configured for errors is walked where another has failed, which may take no session.
+#[test]
+fn a_page_that_is_configured_for_errors_has_its_session() {
+    for section in ["[global]", "[\"/\"]"] {
+        let page = format!("{section}\nerror_page.418 = {{ page = \"/inc\" }}");
+        let mut client = Client::of(Site::new(Configured).config_text("site.toml", &page));
+        client.get("/teapot").assert_status(418).assert_body("1");
+        client.get("/teapot").assert_status(418).assert_body("2");
+    }
+}
+
+#[expose]
+#[tools(sessions)]
+struct Configured;
+
+#[expose]
+impl Configured {
+    fn teapot(&self) -> Result<&'static str> {
+        Err(Error::new(StatusCode::IM_A_TEAPOT, "short and stout"))
+    }
+
+    fn inc(&self, session: Session) -> Result<String> {
+        counted(&session)
+    }
+}
+
+/// Each would take the other's cookie for a stranger's, and write its own over it.
+#[test]
+fn two_storages_do_not_share_a_cookie() {
+    let site = |lines: &str| {
+        let text = format!("[\"/inner\"]\n{lines}");
+        Site::new(Outer { inner: Configured }).config_text("site.toml", &text)
+    };
+    for lines in [
+        "tools.sessions.storage = \"file\"",
+        "tools.sessions.path = \"/inner\"",
+        "tools.sessions.secret = \"a secret of thirty-two bytes: 012\"",
+    ] {
+        let refused = site(lines).ready().unwrap_err().to_string();
+        assert!(
+            refused.contains("sessions in the cookie `session_id`")
+                && refused.contains("name = \"another_session_id\""),
+            "{lines}: {refused}"
+        );
+        let lines = format!("{lines}\ntools.sessions.name = \"another\"");
+        site(&lines).ready().unwrap();
+    }
+    site("tools.sessions.timeout = \"5m\"").ready().unwrap();
+}
+
+#[expose]
+#[tools(sessions)]
+struct Outer {
+    #[child]
+    inner: Configured,
+}
+
+#[expose]
+impl Outer {
+    fn inc(&self, session: Session) -> Result<String> {
+        counted(&session)
+    }
+}
+
 #[expose]
 #[tools(sessions(storage = Storage::File("no such folder".into())))]
 struct InFiles;

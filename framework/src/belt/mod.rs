@@ -35,7 +35,7 @@ pub use next::Next;
 pub use patches::{Patches, Tools};
 pub use point::Point;
 pub use preparation::Preparation;
-pub(crate) use preparation::{Shared, Starter};
+pub(crate) use preparation::{Claim, Shared, Starter};
 pub use tool::{Around, HookRow, Hooks, OptionRow, Options, Outcome, Step, ToolTable};
 
 pub(crate) use belt::{Belt, Hook, Worn};

@@ -122,6 +122,17 @@ pub struct Preparation<'p> {
     pub(crate) starter: Option<Starter>,
     /// The tool refuses these methods, whatever pages declare.
     pub(crate) refused: Methods,
+    /// What no other place of the site may have on other terms.
+    pub(crate) claims: Vec<Claim>,
+}
+
+/// What a tool can only have on the same terms wherever it is turned on, such as a cookie of one name.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    pub(crate) what: String,
+    pub(crate) terms: String,
+    /// What is told where the terms differ.
+    pub(crate) words: String,
 }
 
 impl Preparation<'_> {
@@ -164,6 +175,21 @@ impl Preparation<'_> {
         F: Future<Output = Result<(), String>> + 'static,
     {
         self.starter = Some(Starter(Arc::new(move || Box::pin(start()))));
+    }
+
+    /// Claims something, such as a cookie of this name, that all places of one host can only have on the same terms. Where they differ, the start is
+    /// refused in these words.
+    pub fn claim(
+        &mut self,
+        what: impl fmt::Display,
+        terms: impl fmt::Display,
+        words: impl fmt::Display,
+    ) {
+        self.claims.push(Claim {
+            what: format!("{} {what}", self.tool),
+            terms: terms.to_string(),
+            words: format!("the tool `{}`: {words}", self.tool),
+        });
     }
 
     /// Tells that the tool refuses these methods: then they are in no `Allow`.

@@ -115,6 +115,8 @@ pub(crate) enum Done {
 #[derive(Debug)]
 pub(crate) struct Common {
     pub(crate) store: Arc<dyn Store>,
+    /// What tells the store from others.
+    pub(crate) place: String,
     /// What is said of the store, by option.
     pub(crate) said: Vec<(&'static str, String)>,
     /// How often expired sessions are removed; zero is never.
@@ -128,11 +130,13 @@ pub(crate) struct Common {
 impl Common {
     pub(crate) fn new(
         store: Arc<dyn Store>,
+        place: String,
         clean_freq: Duration,
         said: Vec<(&'static str, String)>,
     ) -> Self {
         Self {
             store,
+            place,
             said,
             clean_freq,
             queues: Queues::new(),

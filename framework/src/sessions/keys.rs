@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use sha2::{Digest as _, Sha256};
+
 use crate::sessions::seal::Keys;
 
 /// How many bytes a secret has that we make.
@@ -35,6 +37,15 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
+    /// What tells them from others, and is no secret.
+    pub(crate) fn fingerprint(&self) -> String {
+        match self {
+            Self::Given(secrets) => format!("given {:?}", Sha256::digest(secrets.join("\0"))),
+            Self::File(path) => format!("file {}", path.display()),
+            Self::Process(_) => "process".to_owned(),
+        }
+    }
+
     /// The keys.
     ///
     /// # Errors

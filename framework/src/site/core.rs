@@ -78,6 +78,7 @@ impl Core {
             &entries,
             site.environment,
             &site.allowed_hosts,
+            &error_pages,
             before,
         );
         mistakes.extend(found);

@@ -349,9 +349,9 @@ impl Sessions {
             }
         };
         let said = settings.said();
-        let common = at.shared(&settings.place(), || {
-            Common::new(store, self.clean_freq, said.clone())
-        });
+        let place = settings.place();
+        let make = || Common::new(store, place.clone(), self.clean_freq, said.clone());
+        let common = at.shared(&place, make);
         let others = said.iter().filter(|said| !common.said.contains(said));
         for (option, _) in others {
             let words = format!(
@@ -422,6 +422,21 @@ impl Sessions {
         let Some(common) = self.common(at) else {
             return;
         };
+        let terms = format!(
+            "{} {} {} {:?}",
+            common.place,
+            secrets.fingerprint(),
+            self.path,
+            self.domain
+        );
+        at.claim(
+            &self.name,
+            terms,
+            format!(
+                "two places of the site have sessions in the cookie `{0}`, with another storage, secret, path or domain each: they would take it from each other\nhelp: give one of them another cookie: `name = \"another_{0}\"`",
+                self.name
+            ),
+        );
         let is_made = matches!(secrets, Secrets::File(_));
         let is_brief =
             matches!(secrets, Secrets::Process(_)) && matches!(self.storage, Storage::Own(_));

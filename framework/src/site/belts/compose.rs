@@ -6,16 +6,19 @@ use std::sync::Arc;
 
 use super::combinations::{MOST_SETS, possible_sets};
 use super::sections::{Meets, Path, SectionSettings, Sections};
-use super::settings::{apply, is_about};
+use super::settings::{SettingKind, apply, is_about};
 use super::{At, Fitting};
 use crate::belt::{
-    AnyTool, Belt, Held, Patches, Preparation, Shared, Speaker, Starter, Worn, catalogue,
+    AnyTool, Belt, Claim, Held, Patches, Preparation, Shared, Speaker, Starter, Worn, catalogue,
 };
 use crate::config::{Entry, Environment, Mistake, Origin, guess};
+use crate::exchange::Way;
 use crate::exchange::methods::Methods;
+use crate::site::ErrorPage;
 use crate::site::keys::pages::PlacedPage;
-use crate::tree::find::{Finder, Scope};
+use crate::tree::find::{Finder, Outcome, Scope};
 use crate::tree::plan::{Level, Route};
+use crate::tree::table::Verb;
 
 /// How many sections there may be for parts of what one page answers: a bit each.
 const MOST_PARTIAL: usize = 64;
@@ -58,6 +61,7 @@ pub(super) struct Prepared {
     /// What it does when a server starts, and where it was turned on.
     pub(super) starter: Option<(Starter, Origin)>,
     refused: Methods,
+    claims: Vec<Claim>,
 }
 
 /// All that is said of a belt: by attributes, as their depths and functions, and by sections, as their numbers.
@@ -84,6 +88,8 @@ pub(super) struct Composer<'e> {
     shared: Shared,
     /// The tools that error pages need.
     at_errors: Vec<&'static str>,
+    /// What tools claim, by host and name, and where the first was turned on.
+    claims: HashMap<(String, String), (Claim, Origin)>,
     mistakes: Vec<Mistake>,
 }
 
@@ -124,7 +130,36 @@ impl<'e> Composer<'e> {
             former,
             shared,
             at_errors: at_errors(hosts),
+            claims: HashMap::new(),
             mistakes,
+        }
+    }
+
+    /// Counts what the pages take that are configured for errors, of the whole site and of parts of it: they are walked on the belt of the page that
+    /// failed.
+    pub(super) fn count_error_pages(
+        &mut self,
+        hosts: &[(String, Finder)],
+        of_site: &[Arc<PlacedPage>],
+    ) {
+        let settings = self.sections.iter().flat_map(|section| &section.settings);
+        let of_parts = settings.filter_map(|setting| match &setting.kind {
+            SettingKind::ErrorPage(page) => Some(page),
+            SettingKind::Tool { .. } | SettingKind::Invalid(_) => None,
+        });
+        let paths = of_site.iter().chain(of_parts).filter_map(|placed| {
+            let ErrorPage::Page(path) = &placed.page else {
+                return None;
+            };
+            Some(path.split_once('?').map_or(&**path, |(path, _)| path))
+        });
+        for path in paths {
+            for (_, finder) in hosts {
+                let found = finder.find(path, Verb::Get, usize::MAX, &mut Way::default());
+                if let Outcome::Page(route) = found.end {
+                    self.at_errors.extend(taken(&finder.routes[route]));
+                }
+            }
         }
     }
 
@@ -269,7 +304,7 @@ impl<'e> Composer<'e> {
         let needed: Vec<_> = needed.chain(&key.2).copied().collect();
         let worn: Vec<_> = worn
             .into_iter()
-            .map(|held| self.worn(held, &needed))
+            .map(|held| self.worn(held, &needed, place.host))
             .collect();
         self.mistakes.extend(patches.mistakes);
         let belt = if worn.is_empty() && error_pages.is_empty() {
@@ -317,7 +352,7 @@ impl<'e> Composer<'e> {
     }
 
     /// The tool as it is worn: prepared once for everything that wears it.
-    fn worn(&mut self, held: Held, needed: &[&str]) -> Worn {
+    fn worn(&mut self, held: Held, needed: &[&str], host: &str) -> Worn {
         let table = held.tool.table();
         let key = Identity::of(&held);
         let known = self.instances.get(&key).or_else(|| self.former.get(&key));
@@ -330,6 +365,9 @@ impl<'e> Composer<'e> {
             origin.clone_from(&held.switched);
         }
         self.instances.insert(key, prepared.clone());
+        for claim in &prepared.claims {
+            self.claim(host, claim, &held.switched);
+        }
         Worn {
             tool: prepared.tool,
             wants_hooks: prepared.wants_hooks,
@@ -339,6 +377,20 @@ impl<'e> Composer<'e> {
             priority: held.priority,
             written: held.written,
             hidden: held.hidden,
+        }
+    }
+
+    /// Refuses two tools of one host that claim the same on different terms.
+    fn claim(&mut self, host: &str, claim: &Claim, switched: &Origin) {
+        let key = (host.to_owned(), claim.what.clone());
+        let first = self.claims.entry(key);
+        let (first, origin) = first.or_insert_with(|| (claim.clone(), switched.clone()));
+        if first.terms == claim.terms {
+            return;
+        }
+        let mistake = Mistake::at(claim.words.clone(), [origin.clone(), switched.clone()]);
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
         }
     }
 
@@ -375,6 +427,7 @@ impl<'e> Composer<'e> {
             is_on_demand: false,
             starter: None,
             refused: Methods::default(),
+            claims: Vec::new(),
         };
         tool.prepare(&mut preparation);
         Prepared {
@@ -384,6 +437,7 @@ impl<'e> Composer<'e> {
                 .starter
                 .map(|starter| (starter, held.switched.clone())),
             refused: preparation.refused,
+            claims: preparation.claims,
             tool: Arc::from(tool),
         }
     }

@@ -81,6 +81,7 @@ impl Belts {
         entries: &[&Entry],
         environment: Environment,
         allowed_hosts: &[String],
+        error_pages: &[Arc<PlacedPage>],
         before: Option<&Self>,
     ) -> (Self, Vec<Mistake>) {
         let shared = before
@@ -101,6 +102,7 @@ impl Belts {
             known,
             shared.clone(),
         );
+        composer.count_error_pages(hosts, error_pages);
         let hosts = hosts.iter().map(|(host, finder)| OfHost {
             routes: finder
                 .routes
@@ -132,8 +134,8 @@ impl Belts {
 
     /// What tools do when a server starts, and where they were turned on. Those that were there before have done it.
     pub(super) fn starters(&self, before: Option<&Self>) -> Vec<(Starter, Origin)> {
-        let is_new = |key: &str| before.is_none_or(|before| !before.instances.contains_key(key));
-        let fresh = self.instances.iter().filter(|(key, _)| is_new(key));
+        let is_old = |key| before.is_some_and(|before| before.instances.contains_key(key));
+        let fresh = self.instances.iter().filter(|(key, _)| !is_old(key));
         fresh.filter_map(|(_, one)| one.starter.clone()).collect()
     }
 
