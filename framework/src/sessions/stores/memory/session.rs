@@ -1,0 +1,90 @@
+//! One session as it is kept, and when it ends.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use cached::Expires;
+
+use crate::sessions::{Data, Life};
+
+/// As good as for ever: a century.
+const FOR_EVER: Duration = Duration::from_hours(100 * 365 * 24);
+
+/// A session as it is kept. A copy is the same session.
+#[derive(Debug, Clone)]
+pub(super) struct Entry(pub(super) Arc<Session>);
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) begun: Instant,
+    /// Nanoseconds after `begun`: looked at without the lock.
+    ends: AtomicU64,
+    /// `None`: it is gone, whoever may still hold it.
+    stored: Mutex<Option<Stored>>,
+}
+
+/// What is counted for as long as it is kept.
+#[derive(Debug)]
+pub(super) struct Stored {
+    pub(super) data: Data,
+    /// No two writes have the same.
+    pub(super) version: u64,
+    pub(super) bytes: usize,
+    pub(super) total: Arc<AtomicUsize>,
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        self.total.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+impl Session {
+    pub(super) fn new(begun: Instant, stored: Stored, life: Life) -> Self {
+        Self {
+            begun,
+            ends: AtomicU64::new(ends(begun.elapsed(), life)),
+            stored: Mutex::new(Some(stored)),
+        }
+    }
+
+    pub(super) fn stored(&self) -> MutexGuard<'_, Option<Stored>> {
+        // Nothing that is done under the lock can panic half-way.
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is left of its life.
+    pub(super) fn left(&self) -> Duration {
+        self.left_at(self.begun.elapsed())
+    }
+
+    pub(super) fn left_at(&self, age: Duration) -> Duration {
+        let life = Duration::from_nanos(self.ends.load(Ordering::Relaxed));
+        life.saturating_sub(age)
+    }
+
+    /// It was used at this age.
+    pub(super) fn live_on(&self, age: Duration, life: Life) {
+        self.ends.store(ends(age, life), Ordering::Relaxed);
+    }
+}
+
+impl Expires for Entry {
+    fn is_expired(&self) -> bool {
+        self.0.left().is_zero()
+    }
+}
+
+/// At how many nanoseconds a session ends that is used at this age.
+fn ends(age: Duration, life: Life) -> u64 {
+    let idle = age.saturating_add(life.idle);
+    let ends = idle.min(life.absolute.unwrap_or(FOR_EVER)).min(FOR_EVER);
+    u64::try_from(ends.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A number that no write has had.
+pub(super) fn version() -> u64 {
+    static VERSIONS: AtomicU64 = AtomicU64::new(0);
+    VERSIONS.fetch_add(1, Ordering::Relaxed)
+}
