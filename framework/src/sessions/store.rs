@@ -125,6 +125,7 @@ pub struct Opened {
 /// - One lease at a time, across everybody who shares the storage; one that was lost cannot write: [`StoreError::Lost`].
 /// - A write is there as a whole or not at all.
 /// - Whoever cannot read or write says so: no failure ever looks like an empty session.
+/// - What is written can be read again: a value that is nested more deeply than [`Data::DEEPEST`] is refused ([`Data::to_json`] and [`Data::size`] see to it).
 ///
 /// Within a process, Kirsch asks for one lease per session at a time and lets the others wait in a queue of its own; a store has only to keep
 /// other processes out, if it has any.
@@ -198,6 +199,11 @@ pub enum StoreError {
         /// Those that are allowed.
         limit: usize,
     },
+    /// A value is nested more deeply than can be read again ([`Data::DEEPEST`]): 500.
+    TooDeep {
+        /// The levels that are allowed.
+        limit: usize,
+    },
     /// Anything else, such as a full disk: 500.
     Failed(Box<dyn std::error::Error + Send + Sync>),
 }
@@ -226,6 +232,10 @@ impl fmt::Display for StoreError {
                 f,
                 "the session has {bytes} bytes, and {limit} are allowed (tools.sessions.max_bytes)"
             ),
+            Self::TooDeep { limit } => write!(
+                f,
+                "a value of the session has lists or objects in each other on more than {limit} levels, and could not be read again"
+            ),
             Self::Failed(_) => f.write_str("the storage of sessions fails"),
         }
     }
@@ -235,7 +245,7 @@ impl std::error::Error for StoreError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Unavailable(cause) | Self::Failed(cause) => Some(&**cause),
-            Self::Busy | Self::Lost | Self::TooLarge { .. } => None,
+            Self::Busy | Self::Lost | Self::TooLarge { .. } | Self::TooDeep { .. } => None,
         }
     }
 }

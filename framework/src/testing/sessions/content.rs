@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{LONG, Trial, as_data, data};
 use crate::sessions::{Data, Key, StoreError, Written};
@@ -27,7 +27,7 @@ impl Trial {
             "nested": {"a": [null, true, {"b": []}], "zero": "\u{0}"},
             "long": "x".repeat(20_000),
         });
-        for data in [Data::default(), data(1), as_data(all)] {
+        for data in [Data::default(), data(1), as_data(all), deep(Data::DEEPEST)] {
             let key = self.begun(&data, LONG).await;
             let read = self.read(&key, LONG).await;
             assert_eq!(read.as_ref(), Some(&data), "what was created is read");
@@ -81,6 +81,32 @@ impl Trial {
         let read = (self.read(&key, LONG).await, self.read(&to, LONG).await);
         assert_eq!(read, (Some(data(1)), None), "what was there stays there");
     }
+}
+
+impl Trial {
+    /// What a store cannot read again is refused when it is written, and not when it is asked for.
+    pub(super) async fn what_is_too_deep_is_refused(&mut self) {
+        let deep = deep(Data::DEEPEST + 1);
+        let (key, to) = (self.begun(&data(1), LONG).await, self.key());
+        too_deep(&self.store.create(&to, deep.clone(), LONG).await);
+        too_deep(&self.lease(&key).await.save(deep.clone(), LONG).await);
+        too_deep(&self.lease(&key).await.rename(to.clone(), deep, LONG).await);
+        let read = (self.read(&key, LONG).await, self.read(&to, LONG).await);
+        assert_eq!(read, (Some(data(1)), None), "what was there stays there");
+    }
+}
+
+fn too_deep<T: Debug>(answer: &Result<T, StoreError>) {
+    assert!(
+        matches!(answer, Err(StoreError::TooDeep { .. })),
+        "what is nested too deeply is refused for that, and not: {answer:?}"
+    );
+}
+
+/// A value of so many lists in each other.
+fn deep(levels: usize) -> Data {
+    let value = (0..levels).fold(Value::Null, |inner, _| Value::from(vec![inner]));
+    as_data(json!({ "deep": value }))
 }
 
 fn refused<T: Debug>(answer: &Result<T, StoreError>) {

@@ -112,6 +112,7 @@ impl Trial {
         self.a_write_replaces_and_a_touch_keeps().await;
         self.keys_that_begin_alike_are_two().await;
         self.what_is_too_large_is_refused().await;
+        self.what_is_too_deep_is_refused().await;
         self.what_is_deleted_stays_deleted().await;
         self.what_is_renamed_is_somewhere_else().await;
         self.a_rename_ends_every_other_lease().await;

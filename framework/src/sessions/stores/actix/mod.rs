@@ -150,7 +150,7 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
     fn create<'a>(&'a self, _: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
         Pending::later(async move {
             let begun = now();
-            let state = state(&data, begun, life);
+            let state = state(&data, begun, life)?;
             let name = self.put(state, &ttl(begun, life)).await?;
             Ok(Some(String::from(name).into()))
         })
@@ -195,7 +195,7 @@ impl<S: SessionStore + Send + Sync + 'static> Open<S> {
         let Some(name) = self.name(life).await? else {
             return Ok(Written::Gone);
         };
-        let state = state(&data, self.begun, life);
+        let state = state(&data, self.begun, life)?;
         let ttl = ttl(self.begun, life);
         self.store.replace(name, state, &ttl).await
     }
@@ -208,7 +208,7 @@ impl<S: SessionStore + Send + Sync + 'static> Open<S> {
         };
         let (begun, store) = (self.begun, &self.store);
         let new = store
-            .put(state(&data, begun, life), &ttl(begun, life))
+            .put(state(&data, begun, life)?, &ttl(begun, life))
             .await?;
         let mark = State::from([(GONE.to_owned(), true.to_string())]);
         match store.replace(old, mark, &time::Duration::SECOND).await {
@@ -257,14 +257,18 @@ fn name(key: &Key) -> Option<SessionKey> {
 }
 
 /// The values as actix-session keeps them, since when, and until when at most.
-fn state(data: &Data, begun: Duration, life: Life) -> State {
+///
+/// # Errors
+/// [`StoreError::TooDeep`]
+fn state(data: &Data, begun: Duration, life: Life) -> Result<State, StoreError> {
+    data.size()?;
     let mut state = as_texts(data);
     state.insert(BEGUN.to_owned(), begun.as_secs().to_string());
     if let Some(absolute) = life.absolute {
         let ends = begun.saturating_add(absolute);
         state.insert(ENDS.to_owned(), ends.as_secs().to_string());
     }
-    state
+    Ok(state)
 }
 
 struct Unreadable;

@@ -126,7 +126,7 @@ pub(super) fn encode(
     age: Age,
     data: &Data,
 ) -> Result<Vec<u8>, StoreError> {
-    let json = data.to_json().map_err(StoreError::failed)?;
+    let json = data.to_json()?;
     let (bytes, limit) = (json.len(), folder.options().max_bytes);
     if bytes > limit {
         return Err(StoreError::TooLarge { bytes, limit });
@@ -145,7 +145,7 @@ pub(super) fn renew(
     if record.age.is_fresh(now, life) {
         return Ok(Written::Done);
     }
-    let json = record.data.to_json().map_err(StoreError::failed)?;
+    let json = record.data.to_json()?;
     let bytes = record::encode(slot, record.age.renewed(now, life), &json);
     replace(folder, slot, &bytes)
 }

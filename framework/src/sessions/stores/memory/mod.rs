@@ -106,7 +106,7 @@ impl MemoryStore {
     }
 
     fn stored(&self, data: Data) -> Result<Stored, StoreError> {
-        let bytes = data.size();
+        let bytes = data.size()?;
         if bytes > self.most_of_one {
             return Err(StoreError::TooLarge {
                 bytes,

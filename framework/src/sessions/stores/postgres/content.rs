@@ -19,7 +19,7 @@ pub(super) fn widest(max_bytes: usize) -> i64 {
 /// # Errors
 /// It is larger than a session may be.
 pub(super) fn pack(data: &Data, limit: usize) -> Result<String, StoreError> {
-    let json = data.to_json().map_err(StoreError::failed)?;
+    let json = data.to_json()?;
     if json.len() > limit {
         let bytes = json.len();
         return Err(StoreError::TooLarge { bytes, limit });

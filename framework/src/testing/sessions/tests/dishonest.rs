@@ -16,6 +16,7 @@ pub(super) enum Fault {
     MixesKeys,
     HasNoLimit,
     CutsWhatIsTooLarge,
+    IsDeep,
     KeepsDroppedLeases,
     ReadsWait,
     Revives,
@@ -105,7 +106,11 @@ impl Dishonest {
         // The texts alone, which is quick: the suite asks with eight megabytes.
         let texts = data.values().values().filter_map(Value::as_str);
         let (bytes, limit) = (texts.map(str::len).sum(), LIMIT);
-        if bytes <= limit || self.has(Fault::HasNoLimit) {
+        if bytes <= limit {
+            let is_shallow = data.size().map(drop);
+            return is_shallow.or_else(|error| self.has(Fault::IsDeep).then_some(()).ok_or(error));
+        }
+        if self.has(Fault::HasNoLimit) {
             return Ok(());
         }
         if self.has(Fault::CutsWhatIsTooLarge) {

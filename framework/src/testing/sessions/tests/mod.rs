@@ -35,6 +35,7 @@ async fn a_store_that_breaks_a_promise_fails_for_it() {
         (Fault::MixesKeys, "keys that begin alike are two"),
         (Fault::HasNoLimit, "a session of 8 MiB is refused"),
         (Fault::CutsWhatIsTooLarge, "what was there stays"),
+        (Fault::IsDeep, "what is nested too deeply is refused"),
         (Fault::KeepsDroppedLeases, "a dropped lease lets the next"),
         (Fault::ReadsWait, "a session that is held can be read"),
         (Fault::Revives, "a Save of a deleted session says"),
