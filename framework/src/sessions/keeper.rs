@@ -254,7 +254,8 @@ impl Keeper {
             }
             Access::Write => {
                 let turn = self.common.queues.turn_now(key)?;
-                let opened = Arc::clone(&self.common.store).open(key.clone(), Duration::ZERO);
+                let opened =
+                    Arc::clone(&self.common.store).open(key.clone(), self.life, Duration::ZERO);
                 opened
                     .answered()?
                     .map(|opened| opened.map(|opened| self.locked(opened, turn)))
@@ -300,7 +301,9 @@ impl Keeper {
             }
             Err(NoTurn::Full | NoTurn::Late) => return Err(StoreError::Busy),
         };
-        let opened = Arc::clone(&self.common.store).open(key, left).await?;
+        let opened = Arc::clone(&self.common.store)
+            .open(key, self.life, left)
+            .await?;
         Ok(opened.map(|opened| self.locked(opened, turn)))
     }
 

@@ -134,9 +134,14 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// for as long as nine tenths of `life.idle` are left.
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>>;
 
-    /// Locks a session and reads it, in one step. Where it is not there, nothing is locked. Waits for at most `wait`, then fails with
-    /// [`StoreError::Busy`].
-    fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>>;
+    /// Locks a session and reads it, in one step. Where it is not there, or older than `life` allows today, nothing is locked. Waits for at most `wait`,
+    /// then fails with [`StoreError::Busy`].
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        wait: Duration,
+    ) -> Pending<'static, Option<Opened>>;
 
     /// Stores a session that was not there: keys are random, and one that is there is somebody's mistake. Answers the name that the store gave it, if it gives names itself.
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>>;

@@ -64,7 +64,7 @@ fn ask_open(
     wait: Duration,
 ) -> Pending<'static, Option<Opened>> {
     let store = Arc::clone(store) as Arc<dyn Store>;
-    store.open(key.clone(), wait)
+    store.open(key.clone(), LIFE, wait)
 }
 
 async fn lease(store: &Arc<PostgresStore>, key: &Key) -> Box<dyn Lease> {

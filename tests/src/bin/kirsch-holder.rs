@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use kirsch::actix_web::rt::System;
 use kirsch::sessions::stores::PostgresStore;
-use kirsch::sessions::{Key, Store};
+use kirsch::sessions::{Key, Life, Store};
 
 fn main() {
     let mut words = env::args().skip(1);
@@ -21,7 +21,11 @@ fn main() {
     let store = PostgresStore::new(&url).expect("the URL is right");
     let store: Arc<dyn Store> = Arc::new(store.lease(lease));
     System::new().block_on(async {
-        let opened = store.open(Key::of(&key), lease).await;
+        let life = Life {
+            idle: Duration::from_hours(1),
+            absolute: None,
+        };
+        let opened = store.open(Key::of(&key), life, lease).await;
         let opened = opened.expect("the database is there");
         let _held = opened.expect("the session is there");
         println!("held");

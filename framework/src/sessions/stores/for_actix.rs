@@ -14,6 +14,11 @@ use crate::sessions::{Data, Key, Life, Opened, Store};
 
 /// Longer than any statement of a store takes, and shorter than a visitor waits.
 const WAIT: Duration = Duration::from_secs(5);
+/// Whoever opens a session does not say how long it may live: what was said when it was written counts.
+const ANY: Life = Life {
+    idle: Duration::MAX,
+    absolute: None,
+};
 
 /// A store of Kirsch's for `actix_session::SessionMiddleware`.
 ///
@@ -54,7 +59,9 @@ impl From<Arc<dyn Store>> for ForActix {
 
 impl ForActix {
     async fn open(&self, key: &SessionKey) -> anyhow::Result<Option<Opened>> {
-        let opened = Arc::clone(&self.0).open(Key::of(key.as_ref()), WAIT).await;
+        let opened = Arc::clone(&self.0)
+            .open(Key::of(key.as_ref()), ANY, WAIT)
+            .await;
         Ok(opened?)
     }
 }

@@ -76,10 +76,15 @@ impl Store for RedisStore {
         Pending::later(async move { self.connected().await?.read(key, life).await })
     }
 
-    fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>> {
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        wait: Duration,
+    ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
             let store = Arc::clone(self.connected().await?);
-            store.open(key, wait).await
+            store.open(key, life, wait).await
         })
     }
 

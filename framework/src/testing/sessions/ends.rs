@@ -77,7 +77,10 @@ impl Trial {
         for write in [Write::Save, Write::Touch, Write::Rename] {
             let from = self.begun(&data(1), LONG).await;
             let lease = self.lease(&from).await;
-            let second = self.neighbour().open(from.clone(), Duration::ZERO).await;
+            let second = self
+                .neighbour()
+                .open(from.clone(), LONG, Duration::ZERO)
+                .await;
             let second = match second {
                 Ok(Some(opened)) => opened.lease,
                 Err(StoreError::Busy) => return,

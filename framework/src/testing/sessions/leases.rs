@@ -19,7 +19,7 @@ impl Trial {
         let read = read.expect("a session that is held can be read");
         assert_eq!(read, Some(data(1)), "what is held is read as it was");
         drop(opened);
-        let next = neighbour.open(key, self.patience).await;
+        let next = neighbour.open(key, LONG, self.patience).await;
         let next = next.expect("a dropped lease lets the next one in");
         let next = next.expect("a dropped lease deletes nothing");
         assert_eq!(next.data, data(1), "a dropped lease writes nothing");
@@ -50,7 +50,9 @@ impl Trial {
     }
 
     async fn increment(&self, store: &Arc<dyn Store>, key: &Key) {
-        let opened = Arc::clone(store).open(key.clone(), self.patience).await;
+        let opened = Arc::clone(store)
+            .open(key.clone(), LONG, self.patience)
+            .await;
         let opened = opened.expect("a session can be opened");
         let Opened {
             data: before,
@@ -70,7 +72,7 @@ impl Trial {
         let key = self.begun(&data(1), LONG).await;
         let held = self.lease(&key).await;
         let short = Duration::from_millis(100);
-        let busy = Arc::clone(&other).open(key.clone(), short).await;
+        let busy = Arc::clone(&other).open(key.clone(), LONG, short).await;
         assert!(
             matches!(busy, Err(StoreError::Busy)),
             "whoever waits too long for a lease is told so"
@@ -79,7 +81,7 @@ impl Trial {
             tokio::time::sleep(short).await;
             held.save(data(2), LONG).await
         };
-        let (opened, saved) = join(other.open(key, self.patience), letting_go).await;
+        let (opened, saved) = join(other.open(key, LONG, self.patience), letting_go).await;
         assert_eq!(saved.expect("the holder can save"), Written::Done);
         let opened = opened.expect("whoever waits gets the lease");
         let opened = opened.expect("and finds the session");

@@ -1,5 +1,6 @@
 //! What is asked about time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{LONG, Trial, data};
@@ -39,6 +40,20 @@ impl Trial {
                 "this machine is too slow to ask about time"
             );
         }
+    }
+
+    /// Who is older than is allowed today is gone, whatever was allowed when it was written.
+    pub(super) async fn a_shorter_life_holds_at_once(&mut self) {
+        let key = self.begun(&data(1), LONG).await;
+        let over = Life {
+            absolute: Some(Duration::ZERO),
+            ..LONG
+        };
+        let opened = Arc::clone(&self.store).open(key.clone(), over, self.patience);
+        let opened = opened.await.expect("a session can be opened");
+        assert!(opened.is_none(), "what is too old today is not opened");
+        let read = self.read(&key, over).await;
+        assert_eq!(read, None, "what is too old today is not read");
     }
 
     /// Whether it could be asked.

@@ -118,6 +118,7 @@ impl Trial {
         self.a_rename_ends_every_other_lease().await;
         self.no_write_of_many_is_lost().await;
         self.another_process_waits().await;
+        self.a_shorter_life_holds_at_once().await;
         self.lives_end().await;
     }
 
@@ -151,7 +152,7 @@ impl Trial {
     }
 
     async fn opened(&self, key: &Key) -> Option<Opened> {
-        let opened = Arc::clone(&self.store).open(key.clone(), self.patience);
+        let opened = Arc::clone(&self.store).open(key.clone(), LONG, self.patience);
         opened.await.expect("a session can be opened")
     }
 

@@ -68,7 +68,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
     }
 
     /// What is stored under a name, if it is alive. What cannot be read is none: an error would be one at every visit.
-    async fn load(&self, key: &Key, life: Option<Life>) -> Result<Option<Found>, StoreError> {
+    async fn load(&self, key: &Key, life: Life) -> Result<Option<Found>, StoreError> {
         let Some(name) = name(key) else {
             return Ok(None);
         };
@@ -122,7 +122,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
 impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
         Pending::later(async move {
-            let Some(found) = self.load(key, Some(life)).await? else {
+            let Some(found) = self.load(key, life).await? else {
                 return Ok(None);
             };
             if let Some(name) = name(key) {
@@ -133,9 +133,14 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
         })
     }
 
-    fn open(self: Arc<Self>, key: Key, _: Duration) -> Pending<'static, Option<Opened>> {
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        _: Duration,
+    ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let Some(Found { data, begun }) = self.load(&key, None).await? else {
+            let Some(Found { data, begun }) = self.load(&key, life).await? else {
                 return Ok(None);
             };
             let lease = Box::new(Open {
@@ -187,7 +192,7 @@ impl<S> fmt::Debug for Open<S> {
 impl<S: SessionStore + Send + Sync + 'static> Open<S> {
     /// The name of the session, if it is still there.
     async fn name(&self, life: Life) -> Result<Option<SessionKey>, StoreError> {
-        let found = self.store.load(&self.key, Some(life)).await?;
+        let found = self.store.load(&self.key, life).await?;
         Ok(found.and_then(|_| name(&self.key)))
     }
 
@@ -273,8 +278,8 @@ fn state(data: &Data, begun: Duration, life: Life) -> Result<State, StoreError> 
 
 struct Unreadable;
 
-/// The session in it, if it is alive. Whoever opens one does not say how long it lives: what was said when it was written counts.
-fn found(mut state: State, life: Option<Life>) -> Result<Option<Found>, Unreadable> {
+/// The session in it, if it is alive, by what was said when it was written and by what is said now.
+fn found(mut state: State, life: Life) -> Result<Option<Found>, Unreadable> {
     if state.contains_key(GONE) {
         return Ok(None);
     }
@@ -285,9 +290,11 @@ fn found(mut state: State, life: Option<Life>) -> Result<Option<Found>, Unreadab
     // What an application of actix-session began has no such time.
     let begun = time(BEGUN).unwrap_or_else(now);
     let ends = time(ENDS);
-    let absolute = life.and_then(|life| life.absolute);
     let is_over = |end| now() >= end;
-    if ends.is_some_and(is_over) || absolute.is_some_and(|life| is_over(begun.saturating_add(life)))
+    if ends.is_some_and(is_over)
+        || life
+            .absolute
+            .is_some_and(|life| is_over(begun.saturating_add(life)))
     {
         return Ok(None);
     }

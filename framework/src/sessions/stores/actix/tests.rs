@@ -88,7 +88,7 @@ async fn begun(life: Life) -> (Adapted, Key) {
 }
 
 async fn lease(store: &Adapted, key: &Key) -> Box<dyn Lease> {
-    let opened = Arc::clone(store).open(key.clone(), HOUR.idle).await;
+    let opened = Arc::clone(store).open(key.clone(), HOUR, HOUR.idle).await;
     opened.unwrap().unwrap().lease
 }
 
@@ -128,7 +128,7 @@ async fn what_cannot_be_read_is_no_session_and_no_error() {
     let name = String::from(store.0.put(state));
     let key = Key::of("b").named(Some(name.into()));
     assert_eq!(store.read(&key, HOUR).await.unwrap(), None);
-    let opened = Arc::clone(&store).open(key, HOUR.idle).await;
+    let opened = Arc::clone(&store).open(key, HOUR, HOUR.idle).await;
     assert!(opened.unwrap().is_none());
 }
 
@@ -140,11 +140,11 @@ async fn what_is_kept_for_us_is_not_seen() {
     };
     let (store, key) = begun(life).await;
     assert_eq!(store.read(&key, life).await.unwrap(), Some(data(1)));
-    let opened = Arc::clone(&store).open(key, HOUR.idle).await;
+    let opened = Arc::clone(&store).open(key, HOUR, HOUR.idle).await;
     assert_eq!(opened.unwrap().unwrap().data, data(1));
 }
 
-/// Whoever opens it does not say how long it lives.
+/// It was when it was written, or it is by what is said today.
 #[actix_rt::test]
 async fn what_is_too_old_is_not_opened() {
     let life = Life {
@@ -152,7 +152,7 @@ async fn what_is_too_old_is_not_opened() {
         ..HOUR
     };
     let (store, key) = begun(life).await;
-    let opened = Arc::clone(&store).open(key, HOUR.idle).await;
+    let opened = Arc::clone(&store).open(key, HOUR, HOUR.idle).await;
     assert!(opened.unwrap().is_none());
 }
 

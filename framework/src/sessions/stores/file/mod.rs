@@ -127,7 +127,12 @@ impl Store for FileStore {
         })
     }
 
-    fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>> {
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        wait: Duration,
+    ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
             let (folder, slot) = (self.folder()?, Slot::of(&key));
             if !is_there(&folder, &slot)? {
@@ -138,6 +143,9 @@ impl Store for FileStore {
             let Some(record) = look(&folder, &slot)? else {
                 return Ok(None);
             };
+            if record.age.is_over(now(), life) {
+                return Ok(None);
+            }
             let lease = Box::new(FileLease::new(folder, slot, record.age, lock));
             let data = record.data;
             Ok(Some(Opened { data, lease }))

@@ -150,9 +150,16 @@ impl MemoryStore {
         self.sessions.delete(key.hash());
     }
 
-    fn read_now(&self, key: &Key, life: Life) -> Option<Data> {
+    /// The session, if it is not older than it may be.
+    fn find(&self, key: &Key, life: Life) -> Option<(Arc<Session>, Duration)> {
         let Entry(session) = self.sessions.get(key.hash())?;
         let age = session.begun.elapsed();
+        let is_old = life.absolute.is_some_and(|absolute| age >= absolute);
+        (!is_old).then_some((session, age))
+    }
+
+    fn read_now(&self, key: &Key, life: Life) -> Option<Data> {
+        let (session, age) = self.find(key, life)?;
         if session.left_at(age) < life.idle / 10 * 9 {
             session.live_on(age, life);
         }
@@ -160,8 +167,8 @@ impl MemoryStore {
         stored.as_ref().map(|stored| stored.data.clone())
     }
 
-    fn open_now(self: Arc<Self>, key: Key) -> Option<Opened> {
-        let Entry(session) = self.sessions.get(key.hash())?;
+    fn open_now(self: Arc<Self>, key: Key, life: Life) -> Option<Opened> {
+        let (session, _) = self.find(&key, life)?;
         let known = session
             .stored()
             .as_ref()
@@ -182,8 +189,13 @@ impl Store for MemoryStore {
         Pending::now(Ok(self.read_now(key, life)))
     }
 
-    fn open(self: Arc<Self>, key: Key, _: Duration) -> Pending<'static, Option<Opened>> {
-        Pending::now(Ok(self.open_now(key)))
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        _: Duration,
+    ) -> Pending<'static, Option<Opened>> {
+        Pending::now(Ok(self.open_now(key, life)))
     }
 
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {

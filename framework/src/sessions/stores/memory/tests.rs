@@ -49,7 +49,7 @@ async fn one_that_is_too_large_is_refused_and_the_old_one_stays() {
     let store = Arc::new(MemoryStore::new());
     let key = Key::of("a");
     store.create(&key, data(10), HOUR).await.unwrap();
-    let opened = Arc::clone(&store).open(key.clone(), HOUR.idle).await;
+    let opened = Arc::clone(&store).open(key.clone(), HOUR, HOUR.idle).await;
     let lease = opened.unwrap().unwrap().lease;
     let refused = lease.save(data(70_000), HOUR).await.unwrap_err();
     assert!(matches!(

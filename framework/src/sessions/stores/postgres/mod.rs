@@ -221,9 +221,14 @@ impl Store for PostgresStore {
         })
     }
 
-    fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>> {
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        wait: Duration,
+    ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let ask = |database| operations::open(database, key.clone(), wait);
+            let ask = |database| operations::open(database, key.clone(), life, wait);
             let Some((found, lease)) = run(self.database()?, ask).await? else {
                 return Ok(None);
             };

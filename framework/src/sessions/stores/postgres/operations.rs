@@ -44,17 +44,18 @@ pub(super) async fn read(
 pub(super) async fn open(
     database: Arc<Database>,
     key: Key,
+    life: Life,
     wait: Duration,
 ) -> Result<Option<(Found, PostgresLease)>, StoreError> {
     let begun = Instant::now();
     let token = Token::new()?;
     let mut lease = PostgresLease::new(Arc::clone(&database), key.clone(), token);
     for time in 0.. {
-        if let Some(row) = take(&database, &key, &mut lease, token).await? {
+        if let Some(row) = take(&database, &key, life, &mut lease, token).await? {
             let text = column(&row, 0)?;
             return Ok(Some((Found { text }, lease)));
         }
-        if !exists(&database, &key).await? {
+        if !exists(&database, &key, life).await? {
             return Ok(None);
         }
         let left = wait.saturating_sub(begun.elapsed());
@@ -70,14 +71,18 @@ pub(super) async fn open(
 async fn take(
     database: &Database,
     key: &Key,
+    life: Life,
     lease: &mut PostgresLease,
     token: Token,
 ) -> Result<Option<Row>, Failure> {
     let limit = widest(database.options.max_bytes);
     let length = millis(database.options.lease);
+    let absolute = life.absolute.map(millis);
     let (key, token) = (&key.hash()[..], token.bytes());
     let sql = &database.statements.open;
-    let answer = database.ask(sql, &[&key, &token, &length, &limit]).await;
+    let answer = database
+        .ask(sql, &[&key, &token, &length, &limit, &absolute])
+        .await;
     lease.is_held = match &answer {
         Ok(answer) => !answer.rows.is_empty(),
         Err(failure) => failure.is_uncertain(),
@@ -85,10 +90,10 @@ async fn take(
     Ok(answer?.rows.into_iter().next())
 }
 
-async fn exists(database: &Database, key: &Key) -> Result<bool, Failure> {
-    let answer = database
-        .ask(&database.statements.exists, &[&&key.hash()[..]])
-        .await?;
+async fn exists(database: &Database, key: &Key, life: Life) -> Result<bool, Failure> {
+    let absolute = life.absolute.map(millis);
+    let sql = &database.statements.exists;
+    let answer = database.ask(sql, &[&&key.hash()[..], &absolute]).await?;
     Ok(!answer.rows.is_empty())
 }
 

@@ -30,7 +30,10 @@ impl Statements {
         Self {
             read: read(table),
             open: open(table),
-            exists: format!("SELECT true FROM {table} WHERE key = $1 AND expires_at > now()"),
+            exists: format!(
+                "SELECT true FROM {table} WHERE key = $1 AND expires_at > now() AND {young}",
+                young = young("$2"),
+            ),
             taken: format!(
                 "SELECT true FROM {table} WHERE key = $1 AND expires_at > now() AND lock_token IS DISTINCT FROM $2"
             ),
@@ -70,8 +73,14 @@ fn end() -> &'static str {
 /// The row is there, alive, and nobody has taken it since the lease with the token $2 was.
 fn mine(key: &str) -> String {
     format!(
-        "WHERE {key} AND lock_token = $2 AND expires_at > now() AND coalesce(created_at + $4::bigint * interval '1 millisecond' > now(), true)"
+        "WHERE {key} AND lock_token = $2 AND expires_at > now() AND {young}",
+        young = young("$4"),
     )
+}
+
+/// It is not older than so many milliseconds. What is NULL is no limit.
+fn young(absolute: &str) -> String {
+    format!("coalesce(created_at + {absolute}::bigint * interval '1 millisecond' > now(), true)")
 }
 
 /// The data as text, unless it is far too large even in the form in which it lies there: a row of a gigabyte is not unpacked.
@@ -89,8 +98,7 @@ fn bounded(limit: &str) -> String {
 fn read(table: &str) -> String {
     format!(
         "WITH found AS MATERIALIZED (\
-           SELECT {text} FROM {table} WHERE key = $1 AND expires_at > now() \
-             AND coalesce(created_at + $4::bigint * interval '1 millisecond' > now(), true)\
+           SELECT {text} FROM {table} WHERE key = $1 AND expires_at > now() AND {young}\
          ), slid AS (\
            UPDATE {table} SET expires_at = {end} WHERE key = (\
              SELECT key FROM {table} WHERE key = $1 AND expires_at > now() AND expires_at < least(\
@@ -99,20 +107,22 @@ fn read(table: &str) -> String {
            )\
          ) SELECT {bounded} FROM found",
         text = text("$2"),
+        young = young("$4"),
         end = end(),
         bounded = bounded("$2"),
     )
 }
 
-/// Takes the lease with the token $2 for $3 milliseconds. No row: there is no such session, or somebody else holds it.
+/// Takes the lease with the token $2 for $3 milliseconds, of a session that is not older than $5. No row: there is no such session, or somebody else holds it.
 ///
 /// A token that stands there already is that of the same statement, sent before. Which of both no row means is asked by itself: in this one
 /// statement, the question would make it a quarter slower for all who need not ask.
 fn open(table: &str) -> String {
     format!(
         "UPDATE {table} SET lock_token = $2, lock_until = now() + $3::bigint * interval '1 millisecond' \
-         WHERE key = $1 AND expires_at > now() AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
-         RETURNING CASE WHEN pg_column_size(data) <= 8 * $4::bigint AND octet_length(data::text) <= $4::bigint THEN data::text END"
+         WHERE key = $1 AND expires_at > now() AND {young} AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
+         RETURNING CASE WHEN pg_column_size(data) <= 8 * $4::bigint AND octet_length(data::text) <= $4::bigint THEN data::text END",
+        young = young("$5"),
     )
 }
 

@@ -33,6 +33,8 @@ pub(super) enum Fault {
     DoesNotSlide,
     SweepsNothing,
     SweepsAll,
+    OpensWhatIsTooOld,
+    ReadsWhatIsTooOld,
 }
 
 /// A copy is another process on the same storage.
@@ -136,6 +138,11 @@ impl Dishonest {
         }
     }
 
+    fn is_old(row: &Row, life: Life) -> bool {
+        let absolute = life.absolute;
+        absolute.is_some_and(|absolute| row.begun.elapsed() >= absolute)
+    }
+
     fn hold(&self, key: &Key, is_held: bool) {
         if let Some(row) = self.rows().get_mut(&self.place(key)) {
             row.is_held = is_held;
@@ -143,10 +150,13 @@ impl Dishonest {
     }
 
     /// What is stored, if nobody else holds it.
-    fn take(&self, key: &Key) -> Result<Option<Data>, StoreError> {
+    fn take(&self, key: &Key, life: Life) -> Result<Option<Data>, StoreError> {
         let Some(row) = self.alive(key) else {
             return Ok(None);
         };
+        if Self::is_old(&row, life) && !self.has(Fault::OpensWhatIsTooOld) {
+            return Ok(None);
+        }
         if row.is_held && !self.has(Fault::LocksNobody) {
             return Err(StoreError::Busy);
         }
@@ -154,10 +164,15 @@ impl Dishonest {
         Ok(Some(row.data))
     }
 
-    async fn wait_for(&self, key: &Key, wait: Duration) -> Result<Option<Data>, StoreError> {
+    async fn wait_for(
+        &self,
+        key: &Key,
+        life: Life,
+        wait: Duration,
+    ) -> Result<Option<Data>, StoreError> {
         let asked = Instant::now();
         loop {
-            match self.take(key) {
+            match self.take(key, life) {
                 Err(StoreError::Busy) if asked.elapsed() < wait => {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
@@ -173,6 +188,9 @@ impl Store for Dishonest {
         let Some(row) = self.alive(key) else {
             return Pending::now(Ok(None));
         };
+        if Self::is_old(&row, life) && !self.has(Fault::ReadsWhatIsTooOld) {
+            return Pending::now(Ok(None));
+        }
         if self.has(Fault::ReadsWait) && row.is_held {
             return Pending::now(Err(StoreError::Busy));
         }
@@ -180,9 +198,14 @@ impl Store for Dishonest {
         Pending::now(Ok(Some(row.data)))
     }
 
-    fn open(self: Arc<Self>, key: Key, wait: Duration) -> Pending<'static, Option<Opened>> {
+    fn open(
+        self: Arc<Self>,
+        key: Key,
+        life: Life,
+        wait: Duration,
+    ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let Some(data) = self.wait_for(&key, wait).await? else {
+            let Some(data) = self.wait_for(&key, life, wait).await? else {
                 return Ok(None);
             };
             let store = Self::clone(&self);

@@ -52,6 +52,8 @@ async fn a_store_that_breaks_a_promise_fails_for_it() {
         (Fault::DoesNotSlide, "who is read, touched or saved"),
         (Fault::SweepsNothing, "a sweep removes what has expired"),
         (Fault::SweepsAll, "no live session is swept"),
+        (Fault::OpensWhatIsTooOld, "too old today is not opened"),
+        (Fault::ReadsWhatIsTooOld, "too old today is not read"),
     ];
     // All at once: most of the time is waiting.
     let verdicts =

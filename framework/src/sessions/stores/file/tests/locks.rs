@@ -17,7 +17,7 @@ async fn two_stores_exclude_each_other() {
     let held = open(&one, &key).await.unwrap();
     for store in [&one, &two] {
         assert!(matches!(try_open(store, &key).await, Err(StoreError::Busy)));
-        let waited = Arc::clone(store).open(key.clone(), Duration::from_millis(12));
+        let waited = Arc::clone(store).open(key.clone(), HOUR, Duration::from_millis(12));
         assert!(matches!(waited.await, Err(StoreError::Busy)));
         // Neither another session nor a reader waits.
         assert!(try_open(store, &other).await.unwrap().is_some());

@@ -79,14 +79,16 @@ fn age(store: &FileStore, key: &Key) -> Age {
 
 async fn open(store: &Arc<FileStore>, key: &Key) -> Option<Opened> {
     Arc::clone(store)
-        .open(key.clone(), 5 * MINUTE)
+        .open(key.clone(), HOUR, 5 * MINUTE)
         .await
         .unwrap()
 }
 
 /// Opening without waiting.
 async fn try_open(store: &Arc<FileStore>, key: &Key) -> Result<Option<Opened>, StoreError> {
-    Arc::clone(store).open(key.clone(), Duration::ZERO).await
+    Arc::clone(store)
+        .open(key.clone(), HOUR, Duration::ZERO)
+        .await
 }
 
 /// The names of all files below the directory, but for the locks.
