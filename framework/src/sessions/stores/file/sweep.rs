@@ -26,30 +26,43 @@ pub(super) struct Cursor {
     shelf: u16,
     /// The last name that was looked at there.
     name: String,
+    /// What failed first in this round. It is answered at its end: one file that cannot be read keeps nobody from sweeping the others.
+    failure: Option<io::Error>,
 }
 
 impl Cursor {
-    /// Looks at the next files. Where one of them fails, the next call goes on behind it.
+    /// Looks at the next files. A round in which something failed ends with the error.
     pub(super) fn sweep(&mut self, folder: &Folder) -> io::Result<Swept> {
         folder.check()?;
         let (mut swept, mut left) = (Swept::default(), SLICE);
         while self.shelf < SHELVES && left > 0 {
-            let names = self.names(folder).inspect_err(|_| self.next())?;
+            let names = self.names(folder);
+            let names = names.unwrap_or_else(|error| self.fail(error));
             let is_last = names.len() <= left;
             for name in names.into_iter().take(left) {
                 left -= 1;
                 self.name = name;
-                swept.removed += u64::from(examine(folder, &shelf(self.shelf), &self.name)?);
+                let is_removed = examine(folder, &shelf(self.shelf), &self.name);
+                let is_removed = is_removed.unwrap_or_else(|error| self.fail(error));
+                swept.removed += u64::from(is_removed);
             }
             if is_last {
                 self.next();
             }
         }
-        swept.more = self.shelf < SHELVES;
-        if !swept.more {
-            *self = Self::default();
+        // An error tells nobody how many were removed: that is answered before.
+        swept.more = self.shelf < SHELVES || self.failure.is_some() && swept.removed > 0;
+        if swept.more {
+            return Ok(swept);
         }
-        Ok(swept)
+        let Self { failure, .. } = std::mem::take(self);
+        failure.map_or(Ok(swept), Err)
+    }
+
+    /// Notes the first failure; nothing came of what failed.
+    fn fail<T: Default>(&mut self, error: io::Error) -> T {
+        self.failure.get_or_insert(error);
+        T::default()
     }
 
     fn next(&mut self) {
