@@ -143,7 +143,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         wait: Duration,
     ) -> Pending<'static, Option<Opened>>;
 
-    /// Stores a session that was not there: keys are random, and one that is there is somebody's mistake. Answers the name that the store gave it, if it gives names itself.
+    /// Stores a session that was not there: keys are random, and one that is there is somebody's mistake, which fails ([`StoreError::Failed`]) and changes nothing. Answers the
+    /// name that the store gave it, if it gives names itself.
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>>;
 
     /// Deletes a session whoever holds it.
@@ -180,7 +181,7 @@ pub trait Lease: fmt::Debug {
     /// Gives the lease back without a change. Its life begins anew, with the same leeway as for [`Store::read`].
     fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written>;
 
-    /// Writes the session under another key, and takes it away from where it was, in one step. Its absolute age stays.
+    /// Writes the session under another key, where none is yet, and takes it away from where it was, in one step. Its absolute age stays. Under its own key it is saved.
     fn rename(self: Box<Self>, to: Key, data: Data, life: Life) -> Pending<'static, Renamed>;
 
     /// Deletes the session.

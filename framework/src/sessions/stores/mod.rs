@@ -28,7 +28,15 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::sessions::{Storage, Store};
+use crate::sessions::{Storage, Store, StoreError};
+
+/// How many bytes a session may have, as JSON, where nothing is said.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// A key is random: one that is there already is somebody's mistake, and never takes the place of another.
+fn is_there() -> StoreError {
+    StoreError::failed("a session with this key is there already")
+}
 
 /// What a store is made of.
 pub(crate) struct Settings {

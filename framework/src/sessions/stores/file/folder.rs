@@ -1,13 +1,16 @@
 //! The directory: opened once, refused unless it is ours alone, and an error when it is no longer there.
 
-use std::fs::{DirBuilder, Permissions, set_permissions};
+use std::fs::DirBuilder;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags, Stat, fstat, openat, renameat_with, stat};
+use rustix::fs::{
+    CWD, Mode, OFlags, RenameFlags, Stat, fchmod, fdatasync, fstat, fsync, openat, renameat_with,
+    stat,
+};
 use rustix::process::geteuid;
 
 use super::Options;
@@ -40,9 +43,32 @@ pub(super) struct Folder {
     options: Options,
     /// The file system can exchange two files.
     exchange: bool,
+    syncs: Syncs,
     /// Tells the temporary files of this store from all others, with the count.
     token: u64,
     count: AtomicU64,
+}
+
+/// How what was written gets to the disk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Syncs {
+    /// The bytes of a file.
+    pub(super) file: Sync,
+    /// The names in a folder: without it, a new name may be lost with the power.
+    pub(super) names: Sync,
+}
+
+type Sync = fn(BorrowedFd<'_>) -> rustix::io::Result<()>;
+
+impl Syncs {
+    fn of(options: Options) -> Self {
+        if options.fsync {
+            let (file, names): (Sync, Sync) = (|file| fdatasync(file), |folder| fsync(folder));
+            return Self { file, names };
+        }
+        let (file, names): (Sync, Sync) = (|_| Ok(()), |_| Ok(()));
+        Self { file, names }
+    }
 }
 
 /// What the system knows a file by: its device and its inode.
@@ -58,10 +84,10 @@ impl Folder {
         let open = || {
             // Without a slash at the end, which would follow a symbolic link.
             let path: PathBuf = std::path::absolute(dir)?.components().collect();
-            make(&path)?;
+            let is_new = make(&path)?;
             let top = openat(CWD, &path, AS_FOLDER, Mode::empty())
                 .map_err(|errno| explain(&path, errno.into()))?;
-            Self::of(path, top, options)
+            Self::of(path, top, is_new, options)
         };
         open().map_err(|cause: io::Error| {
             StoreError::failed(format!(
@@ -71,12 +97,16 @@ impl Folder {
         })
     }
 
-    fn of(path: PathBuf, top: OwnedFd, options: Options) -> io::Result<Self> {
+    fn of(path: PathBuf, top: OwnedFd, is_new: bool, options: Options) -> io::Result<Self> {
         let (found, owner) = (fstat(&top)?, geteuid().as_raw());
         refuse(&found, owner)?;
+        if is_new {
+            // Whatever the umask takes from the owner. What was opened is changed, and not what may be at its path by now.
+            fchmod(&top, FOLDER)?;
+        }
         let locks = openat(&top, LOCKS, lock_flags() | OFlags::CREATE, FILE)?;
         // Whatever the umask takes from the owner.
-        rustix::fs::fchmod(&locks, FILE)?;
+        fchmod(&locks, FILE)?;
         let mut folder = Self {
             path,
             top,
@@ -85,6 +115,7 @@ impl Folder {
             owner,
             options,
             exchange: false,
+            syncs: Syncs::of(options),
             token: getrandom::u64()?,
             count: AtomicU64::new(0),
         };
@@ -130,6 +161,16 @@ impl Folder {
         )
     }
 
+    /// The bytes of a file are on the disk, where that is wished for.
+    pub(super) fn sync_file(&self, file: impl AsFd) -> io::Result<()> {
+        Ok((self.syncs.file)(file.as_fd())?)
+    }
+
+    /// The same of the names in a folder.
+    pub(super) fn sync_names(&self, folder: impl AsFd) -> io::Result<()> {
+        Ok((self.syncs.names)(folder.as_fd())?)
+    }
+
     pub(super) fn options(&self) -> Options {
         self.options
     }
@@ -147,6 +188,11 @@ impl Folder {
     #[cfg(test)]
     pub(super) fn forbid_exchange(&mut self) {
         self.exchange = false;
+    }
+
+    #[cfg(test)]
+    pub(super) fn sync_by(&mut self, syncs: Syncs) {
+        self.syncs = syncs;
     }
 
     /// Only trying tells: ext4, xfs, btrfs, tmpfs and overlays of them can; ZFS before 2.2 and many FUSE file systems cannot.
@@ -180,17 +226,23 @@ fn lock_flags() -> OFlags {
     OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC
 }
 
-/// Makes the directory, unless there is something of its name.
-fn make(path: &Path) -> io::Result<()> {
+/// Makes the directory, unless there is something of its name; answers whether it did.
+///
+/// The last folder is made by a step of its own: where others may write above it, they could put a link there, and what is at its end would be taken
+/// for what was made.
+fn make(path: &Path) -> io::Result<bool> {
     if path.symlink_metadata().is_ok() {
-        return Ok(());
+        return Ok(false);
     }
-    DirBuilder::new()
-        .recursive(true)
-        .mode(FOLDER.bits())
-        .create(path)?;
-    // Whatever the umask takes from the owner.
-    set_permissions(path, Permissions::from_mode(FOLDER.bits()))
+    let mut builder = DirBuilder::new();
+    builder.mode(FOLDER.bits());
+    if let Some(above) = path.parent() {
+        builder.recursive(true).create(above)?;
+    }
+    match builder.recursive(false).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        made => made.map(|()| true),
+    }
 }
 
 /// What `open` says of a link (`ELOOP` or `ENOTDIR`) tells nobody anything.

@@ -8,7 +8,7 @@ use super::lock::Lock;
 use super::place::Place;
 use super::record::{self, Age, Record, now};
 use super::slot::Slot;
-use super::{look, run};
+use super::{is_there, look, run};
 use crate::sessions::{Data, Key, Lease, Life, Pending, Renamed, StoreError, Written};
 
 /// Holds the lock of a session. Every operation takes it along to where it is done, so that a cancelled request does not let it go early.
@@ -53,7 +53,8 @@ impl FileLease {
     /// Whatever interrupts it, the visitor has what was answered last: up to the removal that is the old session as it was, and nobody knows the
     /// new id, whose file is swept when its time is over. The other order could lose the session; a rename of the old file followed by a
     /// write could lose what is to be written. That the removal *found* the old file decides: if a deletion was
-    /// faster, the new file goes too, so that nothing that was deleted comes back under another name.
+    /// faster, the new file goes too, so that nothing that was deleted comes back under another name. Once it has found it, the new file never goes:
+    /// where the removal cannot be synced, that is the error, and not the loss of both.
     fn rename(&self, to: &Slot, data: &Data, life: Life) -> Result<Renamed, StoreError> {
         let now = now();
         if self.age.is_over(now, life) {
@@ -62,21 +63,26 @@ impl FileLease {
         let bytes = encode(&self.folder, to, self.age.renewed(now, life), data)?;
         let rename = || {
             let Some(old) = Place::find(&self.folder, &self.slot)? else {
-                return Ok(Renamed::Gone);
+                return Ok(Some(Renamed::Gone));
             };
             if !old.is_there()? {
-                return Ok(Renamed::Gone);
+                return Ok(Some(Renamed::Gone));
             }
             let new = Place::make(&self.folder, to)?;
-            new.put(&bytes)?;
-            let removed = old.remove();
-            if matches!(removed, Ok(true)) {
-                return Ok(Renamed::Done(None));
+            if !new.put(&bytes)? {
+                return Ok(None);
             }
-            new.remove()?;
-            removed.map(|_| Renamed::Gone)
+            match old.forget() {
+                // From here on there is only the new one: whatever else fails, it stays.
+                Ok(true) => old.sync().map(|()| Some(Renamed::Done(None))),
+                other => {
+                    new.remove()?;
+                    other.map(|_| Some(Renamed::Gone))
+                }
+            }
         };
-        rename().map_err(fault("cannot rename a session"))
+        let renamed = rename().map_err(fault("cannot rename a session"))?;
+        renamed.ok_or_else(is_there)
     }
 }
 

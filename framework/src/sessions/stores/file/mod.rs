@@ -12,7 +12,8 @@
 //! Three rules keep writes from being lost or undone:
 //!
 //! 1. Who changes a session holds its lock. Only deleting by key needs none, since
-//! 2. a session is only ever *replaced*, by a call that fails when the file is gone. So a deletion always wins.
+//! 2. a session is only ever *replaced*, by a call that fails when the file is gone, and only ever *created* by one that fails when it is there. So a deletion
+//!    always wins, and no session takes the place of another.
 //! 3. Nothing is changed in place: a new file is written, synced and then takes the name of the old one.
 
 mod fault;
@@ -27,6 +28,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,14 +36,15 @@ use std::time::Duration;
 use self::fault::fault;
 use self::folder::Folder;
 use self::lease::FileLease;
-use self::lock::lock;
+use self::lock::{lock, lock_deletion};
 use self::place::{Found, Place};
 use self::record::{Age, Record, now};
 use self::slot::Slot;
 use self::sweep::Cursor;
+use super::{MAX_BYTES, is_there};
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
-/// How long deleting waits for a holder, where the file system cannot replace files safely without a lock.
+/// How long deleting waits for whoever is putting a new file in the place of the old one at this moment, where the file system cannot exchange them.
 const DELETE_WAIT: Duration = Duration::from_secs(5);
 
 /// Sessions in a directory of the local file system, which several processes may share.
@@ -49,6 +52,10 @@ const DELETE_WAIT: Duration = Duration::from_secs(5);
 /// A write that was answered survives the end of the process, and with [`fsync`](Self::fsync) that of the machine. A file that is damaged is an
 /// empty session and a warning; a disk that fails is an error, never an empty session. Requires Linux; network file systems (NFS, SMB) are not supported,
 /// since their locks and renames promise less.
+///
+/// What writes, and waits for the disk, does so on threads of its own. What only reads, and what writes without [`fsync`](Self::fsync), is done where the request is served:
+/// such files are in the memory of the system, and a thread for each would cost more than they do. A disk that is cold or hangs holds up the worker then, and with it
+/// its other requests: sessions belong on a local disk.
 #[derive(Debug)]
 pub struct FileStore {
     dir: PathBuf,
@@ -74,7 +81,7 @@ impl FileStore {
         Self {
             dir: dir.into(),
             options: Options {
-                max_bytes: 64 * 1024,
+                max_bytes: MAX_BYTES,
                 fsync: true,
             },
             folder: Mutex::default(),
@@ -82,7 +89,7 @@ impl FileStore {
         }
     }
 
-    /// How many bytes of JSON a session may have: 65,536 unless said. A write of more fails with [`StoreError::TooLarge`]; a file
+    /// How many bytes of JSON a session may have. Default: 64 KiB. A write of more fails with [`StoreError::TooLarge`]; a file
     /// with more than twice as many is taken for damaged, and not read.
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
@@ -90,7 +97,7 @@ impl FileStore {
         self
     }
 
-    /// Whether a write is answered only after it is on the disk: yes unless said. Without it, writes are faster and survive the end of the
+    /// Whether a write is answered only after it is on the disk. Default: yes. Without it, writes are faster and survive the end of the
     /// process, but those of the last seconds may be lost, or undone, when the machine loses its power.
     #[must_use]
     pub fn fsync(mut self, on: bool) -> Self {
@@ -135,7 +142,7 @@ impl Store for FileStore {
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
             let (folder, slot) = (self.folder()?, Slot::of(&key));
-            if !is_there(&folder, &slot)? {
+            if !exists(&folder, &slot)? {
                 return Ok(None);
             }
             let lock = lock(&folder, &slot, wait).await?;
@@ -158,9 +165,9 @@ impl Store for FileStore {
             run(folder, move |folder| {
                 let age = Age::new(now(), life);
                 let bytes = lease::encode(folder, &slot, age, &data)?;
-                let put = Place::make(folder, &slot).and_then(|place| place.put(&bytes));
-                put.map_err(fault("cannot create a session"))?;
-                Ok(None)
+                let is_put =
+                    put(folder, &slot, &bytes).map_err(fault("cannot create a session"))?;
+                is_put.then_some(None).ok_or_else(is_there)
             })
             .await
         })
@@ -169,18 +176,19 @@ impl Store for FileStore {
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
         Pending::later(async move {
             let (folder, slot) = (self.folder()?, Slot::of(key));
-            // No lock is waited for: from now on a holder has nothing to replace, so its write answers that the session is gone.
-            run(Arc::clone(&folder), remove(slot.clone())).await?;
+            // No holder is waited for: from now on he has nothing to replace, so his write answers that the session is gone.
+            let remove = remove(slot.clone());
             if folder.can_exchange() {
-                return Ok(());
+                return run(folder, remove).await;
             }
-            // Here a holder may be between looking and writing: once it has given its lease back, that is over. One that holds for longer has not
-            // looked yet.
-            match lock(&folder, &slot, DELETE_WAIT).await {
-                Ok(_lock) => run(folder, remove(slot)).await,
-                Err(StoreError::Busy) => Ok(()),
-                Err(error) => Err(error),
-            }
+            // Here a holder may be between looking and renaming, which takes a moment.
+            let lock = lock_deletion(&folder, &slot, DELETE_WAIT).await?;
+            run(folder, move |folder| {
+                let removed = remove(folder);
+                drop(lock);
+                removed
+            })
+            .await
         })
     }
 
@@ -216,12 +224,27 @@ fn find(folder: &Folder, slot: &Slot) -> Result<Found, StoreError> {
     read().map_err(fault("cannot read a session"))
 }
 
-fn is_there(folder: &Folder, slot: &Slot) -> Result<bool, StoreError> {
+fn exists(folder: &Folder, slot: &Slot) -> Result<bool, StoreError> {
     let look = || match Place::find(folder, slot)? {
         Some(place) => place.is_there(),
         None => Ok(false),
     };
     look().map_err(fault("cannot look for a session"))
+}
+
+/// Stores a session where there is none, or one that is over; answers whether it did.
+fn put(folder: &Folder, slot: &Slot, bytes: &[u8]) -> io::Result<bool> {
+    let place = Place::make(folder, slot)?;
+    if place.put(bytes)? {
+        return Ok(true);
+    }
+    match place.read()? {
+        Found::Record(record) if record.age.has_expired(now()) => {
+            place.forget()?;
+            place.put(bytes)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// What there is, under its lock: what is damaged is put away.

@@ -5,12 +5,13 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{
-    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, fchmod, fstat, fsync, mkdirat, openat,
-    renameat, renameat_with, statat, unlinkat,
+    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, fchmod, fstat, mkdirat, openat, renameat,
+    renameat_with, statat, unlinkat,
 };
 use rustix::io::Errno;
 
 use super::folder::{AS_FOLDER, FILE, FOLDER, Folder};
+use super::lock::try_lock_deletion;
 use super::record::{self, Age, HEAD, Record};
 use super::slot::Slot;
 
@@ -56,9 +57,7 @@ impl<'a> Place<'a> {
             return Ok(place);
         }
         make_folder(folder, slot.shelf())?;
-        if folder.options().fsync {
-            fsync(folder)?;
-        }
+        folder.sync_names(folder)?;
         let shelf = openat(folder, slot.shelf(), AS_FOLDER, Mode::empty())?;
         Ok(Self {
             folder,
@@ -112,12 +111,29 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Stores a session under its name, whether there is one or not.
-    pub(super) fn put(&self, bytes: &[u8]) -> io::Result<()> {
+    /// Stores a session where there is none; answers whether it did.
+    pub(super) fn put(&self, bytes: &[u8]) -> io::Result<bool> {
         let new = Temporary::write(self.folder, self.shelf.as_fd(), bytes)?;
-        renameat(&self.shelf, new.name(), &self.shelf, self.slot.name())?;
-        new.moved();
-        self.sync()
+        let flags = if self.folder.can_exchange() {
+            RenameFlags::NOREPLACE
+        } else if self.is_there()? {
+            // Keys are random: where it cannot be done in one step, a look is as good.
+            return Ok(false);
+        } else {
+            RenameFlags::empty()
+        };
+        match renameat_with(
+            &self.shelf,
+            new.name(),
+            &self.shelf,
+            self.slot.name(),
+            flags,
+        ) {
+            Ok(()) => new.moved(),
+            Err(Errno::EXIST) => return Ok(false),
+            Err(errno) => return Err(errno.into()),
+        }
+        self.sync().map(|()| true)
     }
 
     /// Stores a session in place of the one that is there; answers whether there was one. If there is none, nothing is stored.
@@ -125,11 +141,20 @@ impl<'a> Place<'a> {
         if !self.is_there()? {
             return Ok(false);
         }
-        if !self.folder.can_exchange() {
-            return self.put(bytes).map(|()| true);
-        }
         let new = Temporary::write(self.folder, self.shelf.as_fd(), bytes)?;
-        // Unlike a plain rename it fails if the session was deleted by now. Afterwards the temporary file is the old session, and is removed.
+        let is_replaced = if self.folder.can_exchange() {
+            self.exchange(new)?
+        } else {
+            self.replace_between_deletions(new)?
+        };
+        if is_replaced {
+            self.sync()?;
+        }
+        Ok(is_replaced)
+    }
+
+    /// Unlike a plain rename it fails if the session was deleted by now. Afterwards the temporary file is the old session, and is removed.
+    fn exchange(&self, new: Temporary<'_>) -> io::Result<bool> {
         match renameat_with(
             &self.shelf,
             new.name(),
@@ -137,11 +162,27 @@ impl<'a> Place<'a> {
             self.slot.name(),
             RenameFlags::EXCHANGE,
         ) {
-            Ok(()) => drop(new),
-            Err(Errno::NOENT) => return Ok(false),
-            Err(errno) => return Err(errno.into()),
+            Ok(()) => {
+                drop(new);
+                Ok(true)
+            }
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(errno.into()),
         }
-        self.sync().map(|()| true)
+    }
+
+    /// The same where the file system cannot: nobody deletes between the look and the rename, since both need a lock.
+    fn replace_between_deletions(&self, new: Temporary<'_>) -> io::Result<bool> {
+        let Some(_lock) = try_lock_deletion(self.folder, self.slot)? else {
+            // Somebody is just deleting it.
+            return Ok(false);
+        };
+        if !self.is_there()? {
+            return Ok(false);
+        }
+        renameat(&self.shelf, new.name(), &self.shelf, self.slot.name())?;
+        new.moved();
+        Ok(true)
     }
 
     /// Removes the file; answers whether there was one.
@@ -212,11 +253,8 @@ impl<'a> Place<'a> {
     }
 
     /// Makes the names in the folder last: without it a new name may be lost with the power.
-    fn sync(&self) -> io::Result<()> {
-        if self.folder.options().fsync {
-            fsync(&self.shelf)?;
-        }
-        Ok(())
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.folder.sync_names(&self.shelf)
     }
 }
 
@@ -242,9 +280,7 @@ impl<'a> Temporary<'a> {
         // Whatever the umask takes from the owner; nobody else ever had a right.
         fchmod(&file, FILE)?;
         file.write_all(bytes)?;
-        if folder.options().fsync {
-            file.sync_data()?;
-        }
+        folder.sync_file(&file)?;
         Ok(written)
     }
 

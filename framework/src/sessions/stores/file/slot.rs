@@ -65,6 +65,13 @@ impl Slot {
     }
 }
 
+impl Slot {
+    /// The byte that is locked by whoever deletes it without its lock, where the file system cannot exchange files: those behind the first 2^62.
+    pub(super) fn deletion(&self) -> i64 {
+        self.offset() | 1 << 62
+    }
+}
+
 /// In lower case only, as names are written.
 fn digit(letter: u8) -> Option<u8> {
     match letter {

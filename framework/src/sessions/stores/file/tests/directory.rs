@@ -107,6 +107,31 @@ async fn a_directory_that_is_not_ours_alone_is_refused() {
     assert!(refusal(foreign).await.contains("it belongs to user"));
 }
 
+/// Where others may write above it, somebody who is quick puts a link there: what is at its end stays as it is.
+#[test]
+fn nothing_is_changed_at_the_end_of_a_link() {
+    let (above, foreign) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let rights = Permissions::from_mode(0o755);
+    set_permissions(foreign.path(), rights).unwrap();
+    let dir = above.path().join("sessions");
+    let options = FileStore::new(&dir).options;
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                drop(symlink(foreign.path(), &dir));
+                drop(std::fs::remove_file(&dir));
+            }
+        });
+        for _ in 0..1_000 {
+            drop(Folder::open(&dir, options));
+            drop(std::fs::remove_dir_all(&dir));
+        }
+        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(mode(foreign.path()), 0o755);
+}
+
 #[actix_rt::test]
 async fn a_directory_that_vanishes_is_an_error_and_not_made_again() {
     let (dir, store) = fresh();

@@ -1,9 +1,11 @@
 //! What becomes of a session from its first write to its last.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::time::Instant;
 
 use futures_util::future::join;
 
+use super::super::DELETE_WAIT;
 use super::*;
 use crate::sessions::{Renamed, Written};
 
@@ -139,16 +141,23 @@ async fn what_is_over_is_neither_given_out_nor_written() {
 async fn what_was_deleted_stays_deleted() {
     for exchange in [true, false] {
         let (_dir, store) = fresh();
-        let mut folder = super::super::Folder::open(&store.dir, store.options).unwrap();
-        assert!(
-            folder.can_exchange(),
-            "the tests need a file system that can exchange files"
-        );
-        if !exchange {
-            folder.forbid_exchange();
-        }
-        *store.folder.lock().unwrap() = Some(Arc::new(folder));
+        opened_by(&store, |folder| {
+            assert!(
+                folder.can_exchange(),
+                "the tests need a file system that can exchange files"
+            );
+            if !exchange {
+                folder.forbid_exchange();
+            }
+        });
         let key = Key::of("a");
+
+        store.create(&key, data(1), HOUR).await.unwrap();
+        let lease = open(&store, &key).await.unwrap().lease;
+        let begun = Instant::now();
+        store.delete(&key).await.unwrap();
+        assert!(begun.elapsed() < DELETE_WAIT, "no holder is waited for");
+        assert_eq!(lease.save(data(2), HOUR).await.unwrap(), Written::Gone);
 
         store.create(&key, data(1), HOUR).await.unwrap();
         let lease = open(&store, &key).await.unwrap().lease;
@@ -176,6 +185,33 @@ async fn what_was_deleted_stays_deleted() {
         assert_eq!(lease.save(data(2), HOUR).await.unwrap(), Written::Done);
         assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(data(2)));
         assert_eq!(files(&store).len(), 1);
+    }
+}
+
+#[actix_rt::test]
+async fn what_is_there_is_not_created_again() {
+    for exchange in [true, false] {
+        let (_dir, store) = fresh();
+        opened_by(&store, |folder| {
+            if !exchange {
+                folder.forbid_exchange();
+            }
+        });
+        let (key, other) = (Key::of("a"), Key::of("b"));
+        store.create(&key, data(1), HOUR).await.unwrap();
+        let again = store.create(&key, data(2), HOUR).await;
+        assert!(matches!(again, Err(StoreError::Failed(_))), "{again:?}");
+        store.create(&other, data(3), HOUR).await.unwrap();
+        let lease = open(&store, &other).await.unwrap().lease;
+        let renamed = lease.rename(key.clone(), data(4), HOUR).await;
+        assert!(matches!(renamed, Err(StoreError::Failed(_))), "{renamed:?}");
+        assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(data(1)));
+        assert_eq!(store.read(&other, HOUR).await.unwrap(), Some(data(3)));
+        assert_eq!(files(&store).len(), 2);
+        // One that is over and not swept yet is in nobody's way.
+        plant(&store, &key, left(-1), &data(5));
+        store.create(&key, data(6), HOUR).await.unwrap();
+        assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(data(6)));
     }
 }
 
@@ -227,8 +263,10 @@ async fn what_is_too_large_leaves_the_session_as_it_is() {
     plant(&store, &key, left(10), &big(200));
     assert_eq!(small.read(&key, HOUR).await.unwrap(), Some(big(200)));
     assert!(age(&small, &key).expires > now() + 3_000_000);
-    store.create(&key, big(64 * 1024), HOUR).await.unwrap();
-    assert!(store.create(&key, big(64 * 1024 + 1), HOUR).await.is_err());
+    let (full, other) = (Key::of("full"), Key::of("other"));
+    store.create(&full, big(64 * 1024), HOUR).await.unwrap();
+    let refused = store.create(&other, big(64 * 1024 + 1), HOUR).await;
+    assert!(matches!(refused, Err(StoreError::TooLarge { .. })));
     drop(dir);
 }
 

@@ -7,6 +7,7 @@ mod kills;
 mod life;
 mod locks;
 mod sweeps;
+mod syncs;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::folder::Folder;
 use super::record::{self, Age, now};
 use super::slot::Slot;
 use super::{FileStore, Found, Store, find};
@@ -82,6 +84,13 @@ async fn open(store: &Arc<FileStore>, key: &Key) -> Option<Opened> {
         .open(key.clone(), HOUR, 5 * MINUTE)
         .await
         .unwrap()
+}
+
+/// Opens the directory in another way than the store would.
+fn opened_by(store: &FileStore, change: impl FnOnce(&mut Folder)) {
+    let mut folder = Folder::open(&store.dir, store.options).unwrap();
+    change(&mut folder);
+    *store.folder.lock().unwrap() = Some(Arc::new(folder));
 }
 
 /// Opening without waiting.
