@@ -32,6 +32,10 @@ use crate::sessions::{Storage, Store, StoreError};
 
 /// How many bytes a session may have, as JSON, where nothing is said.
 const MAX_BYTES: usize = 64 * 1024;
+/// How many sessions the memory keeps. More are the memory of a process that should have another storage.
+const MAX_SESSIONS: usize = 100_000;
+/// How many bytes they have together, as JSON.
+const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
 
 /// A key is random: one that is there already is somebody's mistake, and never takes the place of another.
 fn is_there() -> StoreError {

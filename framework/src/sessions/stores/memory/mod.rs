@@ -8,24 +8,20 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use cached::ShardedExpiringLruCache;
 
-use self::lease::Held;
+use self::lease::MemoryLease;
 use self::session::{Entry, Session, Stored, version};
+use super::{MAX_BYTES, MAX_SESSIONS, MAX_TOTAL_BYTES, is_there};
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
-/// How many sessions are kept. More are the memory of a process that should have another storage.
-const MOST: usize = 100_000;
-/// How many bytes they have together, as JSON.
-const MOST_BYTES: usize = 256 * 1024 * 1024;
-/// How many bytes one has, as JSON.
-const MOST_OF_ONE: usize = 64 * 1024;
 /// Where the bytes are too many, a sixteenth of the sessions goes at once: that is seldom then.
 const SHARE: usize = 16;
+
 /// Sessions in memory.
 ///
 /// # Examples
@@ -37,23 +33,32 @@ const SHARE: usize = 16;
 /// ```
 #[derive(Debug)]
 pub struct MemoryStore {
-    sessions: Sessions,
+    /// Made with the first use, or at the start: the room for all of them is reserved then.
+    sessions: OnceLock<Sessions>,
+    most: usize,
     total: Arc<AtomicUsize>,
     most_bytes: usize,
     most_of_one: usize,
+    /// Held by whoever puts a session under a key of its own, so that none takes the place of another.
+    putting: Mutex<()>,
+    /// Held by whoever makes room, so that no two remove a share each.
+    making_room: Mutex<()>,
 }
 
 type Sessions = ShardedExpiringLruCache<[u8; 32], Entry>;
 
 /// So many at most. What has to make room is gone for those who hold it as well.
-fn sessions(most: usize) -> Sessions {
+fn sessions(most: usize) -> Result<Sessions, StoreError> {
     let gone = |_: &[u8; 32], entry: &Entry| *entry.0.stored() = None;
     let built = ShardedExpiringLruCache::builder()
-        .max_size(most.max(1))
+        .max_size(most)
         .on_evict(gone)
         .build();
-    // Refused are only sizes of zero.
-    built.unwrap_or_else(|_| ShardedExpiringLruCache::new(most.max(1)))
+    built.map_err(|error| {
+        StoreError::failed(format!(
+            "no room for {most} sessions in memory (max_sessions): {error}"
+        ))
+    })
 }
 
 impl Default for MemoryStore {
@@ -67,28 +72,32 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            sessions: sessions(MOST),
+            sessions: OnceLock::new(),
+            most: MAX_SESSIONS,
             total: Arc::default(),
-            most_bytes: MOST_BYTES,
-            most_of_one: MOST_OF_ONE,
+            most_bytes: MAX_TOTAL_BYTES,
+            most_of_one: MAX_BYTES,
+            putting: Mutex::default(),
+            making_room: Mutex::default(),
         }
     }
 
-    /// How many sessions are kept; at least one. Few are kept to the number only roughly: each of the parts that the memory is divided into keeps 16.
+    /// How many sessions are kept; at least one. Default: 100,000. Few are kept to the number only roughly: each of the parts that the memory is divided into keeps
+    /// 16. A number that there is no memory for is an error at the start.
     #[must_use]
     pub fn max_sessions(mut self, most: usize) -> Self {
-        self.sessions = sessions(most);
+        self.most = most.max(1);
         self
     }
 
-    /// How many bytes they have together, as JSON.
+    /// How many bytes they have together, as JSON. Default: 256 MiB. Where there are more, those that end first go, but never the one that is being written.
     #[must_use]
     pub fn max_total_bytes(mut self, bytes: usize) -> Self {
         self.most_bytes = bytes;
         self
     }
 
-    /// How many bytes one session has, as JSON. A larger one is refused: [`StoreError::TooLarge`].
+    /// How many bytes one session has, as JSON. Default: 64 KiB. A larger one is refused: [`StoreError::TooLarge`].
     #[must_use]
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.most_of_one = bytes;
@@ -97,12 +106,20 @@ impl MemoryStore {
 
     /// How many sessions are kept, expired ones included that have not been swept yet.
     pub fn len(&self) -> usize {
-        self.sessions.len()
+        self.sessions.get().map_or(0, Sessions::len)
     }
 
     /// None is kept.
     pub fn is_empty(&self) -> bool {
-        self.sessions.is_empty()
+        self.len() == 0
+    }
+
+    fn sessions(&self) -> Result<&Sessions, StoreError> {
+        if let Some(sessions) = self.sessions.get() {
+            return Ok(sessions);
+        }
+        let sessions = sessions(self.most)?;
+        Ok(self.sessions.get_or_init(|| sessions))
     }
 
     fn stored(&self, data: Data) -> Result<Stored, StoreError> {
@@ -113,80 +130,132 @@ impl MemoryStore {
                 limit: self.most_of_one,
             });
         }
-        let total = self.total.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        let stored = Stored {
+        self.total.fetch_add(bytes, Ordering::Relaxed);
+        Ok(Stored {
             data,
             version: version(),
             bytes,
             total: Arc::clone(&self.total),
-        };
-        if total > self.most_bytes {
-            self.make_room();
-        }
-        Ok(stored)
+        })
     }
 
-    /// Removes what has expired, and a share of those that end first.
-    fn make_room(&self) {
-        let mut ends = Vec::with_capacity(self.sessions.len());
-        self.sessions.retain(|_, entry| {
-            ends.push(entry.0.left());
-            true
-        });
-        if ends.is_empty() || self.total.load(Ordering::Relaxed) <= self.most_bytes {
+    /// After a write: if the bytes are too many now, others go.
+    fn keep_to_the_limit(&self, written: &Key) {
+        if self.is_too_full() {
+            self.make_room(written);
+        }
+    }
+
+    fn is_too_full(&self) -> bool {
+        self.total.load(Ordering::Relaxed) > self.most_bytes
+    }
+
+    /// Removes what has expired, and shares of those that end first, until there is room.
+    #[cold]
+    fn make_room(&self, written: &Key) {
+        // Whoever is at it does it for us as well.
+        let (Ok(sessions), Ok(_alone)) = (self.sessions(), self.making_room.try_lock()) else {
             return;
+        };
+        while self.is_too_full() {
+            let mut ends = Vec::with_capacity(sessions.len());
+            let expired = sessions.retain(|key, Entry(session)| {
+                let is_other = key != written.hash();
+                ends.extend(is_other.then(|| session.end()));
+                true
+            });
+            if !self.is_too_full() {
+                return;
+            }
+            let share = ends.len() / SHARE;
+            if ends.is_empty() {
+                // The one that was written is alone, and larger than all may be.
+                return;
+            }
+            let (_, &mut last, _) = ends.select_nth_unstable(share);
+            let mut left = share + 1;
+            let removed = sessions.retain(|key, Entry(session)| {
+                let goes = left > 0 && key != written.hash() && session.end() <= last;
+                left -= usize::from(goes);
+                !goes
+            });
+            if expired + removed == 0 {
+                // All that was to go was used meanwhile.
+                return;
+            }
         }
-        let share = ends.len() / SHARE;
-        let (_, &mut end, _) = ends.select_nth_unstable(share);
-        self.sessions.retain(|_, entry| entry.0.left() > end);
     }
 
-    fn put(&self, key: &Key, session: Session) {
-        drop(self.sessions.set(*key.hash(), Entry(Arc::new(session))));
+    fn putting(&self) -> MutexGuard<'_, ()> {
+        // What is put is there or not: a panic leaves nothing half done.
+        self.putting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remove(&self, key: &Key) {
         // Gone for those who hold it, too: whatever is removed is told so.
-        self.sessions.delete(key.hash());
+        if let Some(sessions) = self.sessions.get() {
+            sessions.delete(key.hash());
+        }
     }
 
     /// The session, if it is not older than it may be.
-    fn find(&self, key: &Key, life: Life) -> Option<(Arc<Session>, Duration)> {
-        let Entry(session) = self.sessions.get(key.hash())?;
+    fn find(&self, key: &Key, life: Life) -> Result<Option<(Arc<Session>, Duration)>, StoreError> {
+        let Some(Entry(session)) = self.sessions()?.get(key.hash()) else {
+            return Ok(None);
+        };
         let age = session.begun.elapsed();
         let is_old = life.absolute.is_some_and(|absolute| age >= absolute);
-        (!is_old).then_some((session, age))
+        Ok((!is_old).then_some((session, age)))
     }
 
-    fn read_now(&self, key: &Key, life: Life) -> Option<Data> {
-        let (session, age) = self.find(key, life)?;
-        if session.left_at(age) < life.idle / 10 * 9 {
-            session.live_on(age, life);
+    fn read_now(&self, key: &Key, life: Life) -> Result<Option<Data>, StoreError> {
+        let Some((session, age)) = self.find(key, life)? else {
+            return Ok(None);
+        };
+        let is_fresh = session.left_at(age) >= life.idle / 10 * 9;
+        if !is_fresh && !session.live_on(age, life) {
+            return Ok(None);
         }
         let stored = session.stored();
-        stored.as_ref().map(|stored| stored.data.clone())
+        Ok(stored.as_ref().map(|stored| stored.data.clone()))
     }
 
-    fn open_now(self: Arc<Self>, key: Key, life: Life) -> Option<Opened> {
-        let (session, _) = self.find(&key, life)?;
+    fn open_now(self: Arc<Self>, key: Key, life: Life) -> Result<Option<Opened>, StoreError> {
+        let Some((session, _)) = self.find(&key, life)? else {
+            return Ok(None);
+        };
         let known = session
             .stored()
             .as_ref()
             .map(|stored| (stored.data.clone(), stored.version));
-        let (data, version) = known?;
-        let lease = Box::new(Held {
-            store: self,
-            key,
-            session,
-            version,
-        });
-        Some(Opened { data, lease })
+        Ok(known.map(|(data, version)| {
+            let lease = Box::new(MemoryLease {
+                store: self,
+                key,
+                session,
+                version,
+            });
+            Opened { data, lease }
+        }))
+    }
+
+    fn create_now(&self, key: &Key, data: Data, life: Life) -> Result<(), StoreError> {
+        let (sessions, stored) = (self.sessions()?, self.stored(data)?);
+        let putting = self.putting();
+        if sessions.contains(key.hash()) {
+            return Err(is_there());
+        }
+        let session = Session::new(Instant::now(), stored, life);
+        drop(sessions.set(*key.hash(), Entry(Arc::new(session))));
+        drop(putting);
+        self.keep_to_the_limit(key);
+        Ok(())
     }
 }
 
 impl Store for MemoryStore {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
-        Pending::now(Ok(self.read_now(key, life)))
+        Pending::now(self.read_now(key, life))
     }
 
     fn open(
@@ -195,14 +264,11 @@ impl Store for MemoryStore {
         life: Life,
         _: Duration,
     ) -> Pending<'static, Option<Opened>> {
-        Pending::now(Ok(self.open_now(key, life)))
+        Pending::now(self.open_now(key, life))
     }
 
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
-        Pending::now(self.stored(data).map(|stored| {
-            self.put(key, Session::new(Instant::now(), stored, life));
-            None
-        }))
+        Pending::now(self.create_now(key, data, life).map(|()| None))
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
@@ -215,10 +281,15 @@ impl Store for MemoryStore {
     }
 
     fn sweep(&self) -> Pending<'_, Swept> {
-        let removed = u64::try_from(self.sessions.evict()).unwrap_or(u64::MAX);
+        let removed = self.sessions.get().map_or(0, Sessions::evict);
         Pending::now(Ok(Swept {
-            removed,
+            removed: u64::try_from(removed).unwrap_or(u64::MAX),
             more: false,
         }))
+    }
+
+    /// Reserves the room.
+    fn start(&self) -> Pending<'_, ()> {
+        Pending::now(self.sessions().map(drop))
     }
 }
