@@ -1,12 +1,12 @@
 //! The pool, and how a statement is asked: within a bounded time, once more where a connection was dead.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, Runtime};
 use tokio::sync::OnceCell;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Row};
 
@@ -16,7 +16,7 @@ use super::failure::{Failure, unreachable};
 use super::options::{Options, place};
 use super::release::Releases;
 use super::schema;
-use super::statements::Statements;
+use super::statements::{SLICE, Statements};
 use super::tls::Protection;
 use crate::sessions::StoreError;
 
@@ -25,6 +25,12 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// How long making the table may take at the start, where others may be making it too.
 const SCHEMA_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// So many may wait for each connection, where none becomes free. The next is refused at once: it would only wait until it is too late.
+const WAITERS: usize = 4;
+
+/// As long as somebody gets a connection this often, the queue moves, and waiting is short however many there are: a burst is served, and not refused.
+const STILL: Duration = Duration::from_millis(100);
 
 /// Where connections come from.
 #[derive(Clone)]
@@ -50,6 +56,11 @@ pub(super) struct Database {
     pub(super) statements: Statements,
     pub(super) backstage: Backstage,
     pub(super) releases: Releases,
+    begun: Instant,
+    /// How many milliseconds after that somebody got a connection last.
+    moved: AtomicU64,
+    /// How many sessions the next sweep removes at most.
+    pub(super) slice: AtomicI64,
     ready: OnceCell<()>,
     asked: AtomicU64,
 }
@@ -70,6 +81,9 @@ impl Database {
         };
         Ok(Self {
             pool,
+            begun: Instant::now(),
+            moved: AtomicU64::new(0),
+            slice: AtomicI64::new(SLICE),
             place: origin.place(),
             statements: Statements::of(&options.table.quoted()),
             options: options.clone(),
@@ -95,7 +109,8 @@ impl Database {
     async fn prepare(&self) -> Result<(), Failure> {
         let client = Borrowed(Some(self.client().await?));
         let table = &self.options.table;
-        schema::prepare(client.get()?, table, self.options.create_schema).await?;
+        let (create, limit) = (self.options.create_schema, SCHEMA_TIMEOUT);
+        schema::prepare(client.get()?, table, create, limit).await?;
         client.give_back();
         Ok(())
     }
@@ -171,9 +186,28 @@ impl Database {
     }
 
     async fn client(&self) -> Result<Object, Failure> {
-        let size = self.pool.status().max_size;
+        let status = self.pool.status();
+        let (size, waiting) = (status.max_size, status.waiting);
+        if waiting >= size.saturating_mul(WAITERS) && self.stands_still() {
+            return Err(Failure::Unsent(format!(
+                "{waiting} wait for one of the {size} connections to {} already, and none becomes free (pool_size)",
+                self.place
+            )));
+        }
         let client = self.pool.get().await;
-        client.map_err(|error| unreachable(&error, &self.place, size))
+        let client = client.map_err(|error| unreachable(&error, &self.place, size))?;
+        self.moved.store(self.now(), Ordering::Relaxed);
+        Ok(client)
+    }
+
+    /// Nobody has got a connection for a while.
+    fn stands_still(&self) -> bool {
+        let moved = Duration::from_millis(self.moved.load(Ordering::Relaxed));
+        Duration::from_millis(self.now()).saturating_sub(moved) > STILL
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Connections that nobody uses are closed.
@@ -181,7 +215,16 @@ impl Database {
         drop(self.pool.retain(|_, _| false));
     }
 
-    fn late(&self) -> Failure {
+    /// Does several statements within the time of one.
+    pub(super) async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        let done = timeout(self.options.patience(), work).await;
+        done.unwrap_or_else(|_| Err(self.late().into()))
+    }
+
+    pub(super) fn late(&self) -> Failure {
         Failure::Late(format!(
             "{} did not answer within {:?} (statement_timeout)",
             self.place, self.options.statement_timeout

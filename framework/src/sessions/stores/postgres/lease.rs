@@ -42,14 +42,18 @@ pub(super) struct PostgresLease {
     database: Arc<Database>,
     key: Key,
     token: Token,
-    /// The database may think that it is ours: it has to be told when it is dropped.
-    pub(super) is_held: bool,
+    pub(super) hold: Hold,
 }
 
-/// What a write becomes.
-enum Outcome {
-    Done,
-    Gone,
+/// What the database thinks: if it may think that the row is ours, it has to be told when the lease is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// The row is not ours.
+    No,
+    /// We asked for it, and nobody knows whether that was, or will be, carried out.
+    Perhaps,
+    /// It is.
+    Yes,
 }
 
 impl PostgresLease {
@@ -58,34 +62,34 @@ impl PostgresLease {
             database,
             key,
             token,
-            is_held: false,
+            hold: Hold::No,
         }
     }
 
     /// What comes of an answer. With the first statement, no row means that nothing was written: the session is gone, or somebody else has taken it.
     /// With the second, the first may have been carried out, and somebody else may have taken the session since: nobody knows.
-    async fn outcome(&mut self, answer: Result<Answer, Failure>) -> Result<Outcome, StoreError> {
+    async fn outcome(&mut self, answer: Result<Answer, Failure>) -> Result<Written, StoreError> {
         let answer = answer?;
         if !answer.rows.is_empty() {
-            self.is_held = false;
-            return Ok(Outcome::Done);
+            self.hold = Hold::No;
+            return Ok(Written::Done);
         }
         if answer.is_second {
             let words = "a connection ended under a write, and whether it was stored is not known";
             return Err(StoreError::unavailable(words));
         }
-        self.is_held = false;
+        self.hold = Hold::No;
         let (key, token) = (&self.key.hash()[..], self.token.bytes());
         let sql = &self.database.statements.taken;
         let others = self.database.ask(sql, &[&key, &token]).await?;
         if others.rows.is_empty() {
-            Ok(Outcome::Gone)
+            Ok(Written::Gone)
         } else {
             Err(StoreError::Lost)
         }
     }
 
-    async fn save(mut self, text: String, life: Life) -> Result<Outcome, StoreError> {
+    async fn save(mut self, text: String, life: Life) -> Result<Written, StoreError> {
         let (key, token) = (&self.key.hash()[..], self.token.bytes());
         let (idle, absolute) = (millis(life.idle), life.absolute.map(millis));
         let sql = &self.database.statements.save;
@@ -95,7 +99,7 @@ impl PostgresLease {
         self.outcome(answer).await
     }
 
-    async fn touch(mut self, life: Life) -> Result<Outcome, StoreError> {
+    async fn touch(mut self, life: Life) -> Result<Written, StoreError> {
         let (key, token) = (&self.key.hash()[..], self.token.bytes());
         let (idle, absolute) = (millis(life.idle), life.absolute.map(millis));
         let sql = &self.database.statements.touch;
@@ -106,7 +110,7 @@ impl PostgresLease {
         self.outcome(answer).await
     }
 
-    async fn rename(mut self, to: Key, text: String, life: Life) -> Result<Outcome, StoreError> {
+    async fn rename(mut self, to: Key, text: String, life: Life) -> Result<Renamed, StoreError> {
         let (key, token, to) = (&self.key.hash()[..], self.token.bytes(), &to.hash()[..]);
         let (idle, absolute) = (millis(life.idle), life.absolute.map(millis));
         let sql = &self.database.statements.rename;
@@ -114,14 +118,17 @@ impl PostgresLease {
             .database
             .ask(sql, &[&key, &token, &idle, &absolute, &text, &to])
             .await;
-        self.outcome(answer).await
+        Ok(match self.outcome(answer).await? {
+            Written::Done => Renamed::Done(None),
+            Written::Gone => Renamed::Gone,
+        })
     }
 
     async fn delete(mut self) -> Result<(), StoreError> {
         let key = &self.key.hash()[..];
         let sql = &self.database.statements.delete;
         self.database.ask(sql, &[&key]).await?;
-        self.is_held = false;
+        self.hold = Hold::No;
         Ok(())
     }
 }
@@ -131,16 +138,20 @@ impl Lease for PostgresLease {
         Pending::later(async move {
             let text = pack(&data, self.database.options.max_bytes)?;
             let database = Arc::clone(&self.database);
-            let outcome = run(&database, |_| (*self).save(text, life)).await?;
-            Ok(written(&outcome))
+            run(&database, |database| async move {
+                database.within((*self).save(text, life)).await
+            })
+            .await
         })
     }
 
     fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written> {
         Pending::later(async move {
             let database = Arc::clone(&self.database);
-            let outcome = run(&database, |_| (*self).touch(life)).await?;
-            Ok(written(&outcome))
+            run(&database, |database| async move {
+                database.within((*self).touch(life)).await
+            })
+            .await
         })
     }
 
@@ -148,11 +159,10 @@ impl Lease for PostgresLease {
         Pending::later(async move {
             let text = pack(&data, self.database.options.max_bytes)?;
             let database = Arc::clone(&self.database);
-            let outcome = run(&database, |_| (*self).rename(to, text, life)).await?;
-            Ok(match outcome {
-                Outcome::Done => Renamed::Done(None),
-                Outcome::Gone => Renamed::Gone,
+            run(&database, |database| async move {
+                database.within((*self).rename(to, text, life)).await
             })
+            .await
         })
     }
 
@@ -165,17 +175,11 @@ impl Lease for PostgresLease {
     }
 }
 
-fn written(outcome: &Outcome) -> Written {
-    match outcome {
-        Outcome::Done => Written::Done,
-        Outcome::Gone => Written::Gone,
-    }
-}
-
 impl Drop for PostgresLease {
     fn drop(&mut self) {
-        if self.is_held {
-            release(&self.database, self.key.clone(), self.token);
+        if self.hold != Hold::No {
+            let is_certain = self.hold == Hold::Yes;
+            release(&self.database, self.key.clone(), self.token, is_certain);
         }
     }
 }

@@ -8,8 +8,10 @@
 //!   ([`PostgresStore::lease`]); a page that takes longer than that may lose it.
 //! - Only the database's clock counts.
 //! - Connections and everything that is asked of them live on a thread of their own, so that no page stalls the sessions of others.
-//! - Nothing takes longer than `acquire_timeout` and `statement_timeout` together. Then it fails, and the visitor is answered 503; as soon as the
-//!   database is back, so are the sessions.
+//! - Nothing takes longer than `acquire_timeout` and `statement_timeout` together; waiting for a session that somebody else holds, for so much longer than one was
+//!   ready to wait. Then it fails, and the visitor is answered 503; as soon as the database is back, so are the sessions. Where four times as many wait as there are
+//!   connections, the next fails at once.
+//! - Who waits for a session that another process holds asks again and again, every 10 to 200 ms: whose turn it is next is chance. Within a process, turns come in order.
 //! - A write that was acknowledged is stored as safely as the database stores anything. One that failed may have been stored: when a connection
 //!   ends between the statement and its answer, nobody knows.
 //!
@@ -27,7 +29,8 @@
 //!
 //! `sslmode=verify-ca` is understood as `verify-full`. Without TLS, the password is still no use to a listener (SCRAM), but all data is.
 //!
-//! A proxy such as pgbouncer must keep a session on one connection, or know prepared statements.
+//! A proxy such as pgbouncer must pool *sessions* (`pool_mode = session`): the limits of each connection are told to it once, when it is made, and statements are
+//! prepared on it. Where a proxy pools transactions, both would be on connections that others use, and not on ours.
 
 mod options;
 mod table;
@@ -162,11 +165,11 @@ impl PostgresStore {
         self
     }
 
-    /// How long a session stays locked whose holder died. Default: 30 seconds. It must be longer than the slowest page, since that would lose its
-    /// lease, and what it writes is refused once somebody else has taken the session.
+    /// How long a session stays locked whose holder died. Default: 90 seconds. It must be longer than the slowest page, since that would lose its
+    /// lease, and what it writes is refused once somebody else has taken the session. A lease of no time is none, and is taken for one of a millisecond.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.options.lease = lease;
+        self.options.lease = lease.max(Duration::from_millis(1));
         self
     }
 

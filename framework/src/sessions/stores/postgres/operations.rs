@@ -1,17 +1,19 @@
 //! What a store does that needs no lease, or gets one. All of it runs on the thread backstage.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::Row;
 
 use super::content::widest;
 use super::database::Database;
 use super::failure::Failure;
-use super::lease::{PostgresLease, Token};
+use super::lease::{Hold, PostgresLease, Token};
 use super::options::millis;
 use super::statements::SLICE;
+use crate::sessions::stores::is_there;
 use crate::sessions::{Key, Life, StoreError, Swept};
 
 /// A session that is there. Without a text, it is larger than a session may be.
@@ -40,22 +42,33 @@ pub(super) async fn read(
     Ok(Some(Found { text }))
 }
 
-/// Asks until the session is free, gone, or `wait` is over.
+/// Asks until the session is free, gone, or `wait` is over; and no longer than one statement may take after that.
 pub(super) async fn open(
     database: Arc<Database>,
     key: Key,
     life: Life,
     wait: Duration,
 ) -> Result<Option<(Found, PostgresLease)>, StoreError> {
+    let limit = wait.saturating_add(database.options.patience());
+    let seeking = timeout(limit, seek(&database, &key, life, wait)).await;
+    seeking.unwrap_or_else(|_| Err(database.late().into()))
+}
+
+async fn seek(
+    database: &Arc<Database>,
+    key: &Key,
+    life: Life,
+    wait: Duration,
+) -> Result<Option<(Found, PostgresLease)>, StoreError> {
     let begun = Instant::now();
     let token = Token::new()?;
-    let mut lease = PostgresLease::new(Arc::clone(&database), key.clone(), token);
+    let mut lease = PostgresLease::new(Arc::clone(database), key.clone(), token);
     for time in 0.. {
-        if let Some(row) = take(&database, &key, life, &mut lease, token).await? {
+        if let Some(row) = take(database, key, life, &mut lease, token).await? {
             let text = column(&row, 0)?;
             return Ok(Some((Found { text }, lease)));
         }
-        if !exists(&database, &key, life).await? {
+        if !exists(database, key, life).await? {
             return Ok(None);
         }
         let left = wait.saturating_sub(begun.elapsed());
@@ -67,7 +80,7 @@ pub(super) async fn open(
     Err(StoreError::Busy)
 }
 
-/// One attempt. Where nobody knows whether it was carried out, the lease is given back.
+/// One attempt. Where nobody knows whether it was carried out, the lease is given back; also where nobody waits for the answer any more.
 async fn take(
     database: &Database,
     key: &Key,
@@ -80,12 +93,15 @@ async fn take(
     let absolute = life.absolute.map(millis);
     let (key, token) = (&key.hash()[..], token.bytes());
     let sql = &database.statements.open;
+    lease.hold = Hold::Perhaps;
     let answer = database
         .ask(sql, &[&key, &token, &length, &limit, &absolute])
         .await;
-    lease.is_held = match &answer {
-        Ok(answer) => !answer.rows.is_empty(),
-        Err(failure) => failure.is_uncertain(),
+    lease.hold = match &answer {
+        Ok(answer) if !answer.rows.is_empty() => Hold::Yes,
+        Ok(answer) if answer.is_second => Hold::Perhaps,
+        Err(failure) if failure.is_uncertain() => Hold::Perhaps,
+        Ok(_) | Err(_) => Hold::No,
     };
     Ok(answer?.rows.into_iter().next())
 }
@@ -116,9 +132,7 @@ pub(super) async fn create(
     let answer = database.ask(sql, &[&key, &text, &idle, &absolute]).await?;
     // No row with the second statement: the first has stored it. Keys are random, nobody else has this one.
     if answer.rows.is_empty() && !answer.is_second {
-        return Err(StoreError::failed(
-            "a session with this key is there already",
-        ));
+        return Err(is_there());
     }
     Ok(())
 }
@@ -129,14 +143,28 @@ pub(super) async fn delete(database: Arc<Database>, key: Key) -> Result<(), Stor
     Ok(database.ask(sql, &[&key]).await.map(drop)?)
 }
 
+/// A slice that takes the database too long is asked for again, half as large; the next after one that does not, twice as large.
 pub(super) async fn sweep(database: Arc<Database>) -> Result<Swept, StoreError> {
-    let answer = database.ask(&database.statements.sweep, &[]).await?;
+    let slice = database.slice.load(Ordering::Relaxed);
+    let sql = &database.statements.sweep;
+    let answer = match database.ask(sql, &[&slice]).await {
+        Err(Failure::Deferred(words)) if slice > 1 => {
+            tracing::debug!("a sweep of {slice} sessions is given up: {words}");
+            database.slice.store(slice / 2, Ordering::Relaxed);
+            return Ok(Swept {
+                removed: 0,
+                more: true,
+            });
+        }
+        other => other?,
+    };
     let row = answer.rows.first();
     let count: i64 = row.map_or(Ok(0), |row| column(row, 0))?;
-    let removed = u64::try_from(count).unwrap_or(0);
+    let next = slice.saturating_mul(2).min(SLICE);
+    database.slice.store(next, Ordering::Relaxed);
     Ok(Swept {
-        removed,
-        more: removed >= SLICE,
+        removed: u64::try_from(count).unwrap_or(0),
+        more: count >= slice,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Leases that nobody gave back by a write: they are given back behind everybody's back, also after the database was away for a while.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -29,8 +30,10 @@ struct Waiting {
 struct Held {
     key: Key,
     token: Token,
-    /// Then it has ended by itself.
-    ends: Instant,
+    /// The statement that takes it was carried out. Otherwise a server that stood still may carry it out yet, after it was told to give it back.
+    is_certain: bool,
+    /// Then it has ended by itself. Of one that is not certain: then its statement is over, whatever became of it; known as soon as the database answers.
+    ends: Option<Instant>,
 }
 
 impl Releases {
@@ -45,7 +48,9 @@ impl Releases {
     fn next(&self) -> Vec<Held> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        waiting.leases.retain(|held| held.ends > now);
+        waiting
+            .leases
+            .retain(|held| held.ends.is_none_or(|ends| ends > now));
         let rest = waiting.leases.len().saturating_sub(BATCH);
         let batch = waiting.leases.split_off(rest);
         waiting.is_served = !batch.is_empty();
@@ -59,9 +64,15 @@ impl Releases {
 }
 
 /// Gives a lease back without a change, some time soon.
-pub(super) fn release(database: &Arc<Database>, key: Key, token: Token) {
-    let ends = Instant::now() + database.options.lease;
-    if database.releases.add(Held { key, token, ends }) {
+pub(super) fn release(database: &Arc<Database>, key: Key, token: Token, is_certain: bool) {
+    let ends = Instant::now().checked_add(database.options.lease);
+    let held = Held {
+        key,
+        token,
+        is_certain,
+        ends: ends.filter(|_| is_certain),
+    };
+    if database.releases.add(held) {
         let _detached = database
             .backstage
             .handle()
@@ -75,13 +86,35 @@ async fn serve(database: Arc<Database>) {
         if batch.is_empty() {
             return;
         }
-        let keys: Vec<&[u8]> = batch.iter().map(|held| &held.key.hash()[..]).collect();
-        let tokens: Vec<&[u8]> = batch.iter().map(|held| held.token.bytes()).collect();
-        let sql = &database.statements.release;
-        if let Err(failure) = database.ask(sql, &[&keys, &tokens]).await {
-            tracing::debug!("{} leases are not given back yet: {failure:?}", batch.len());
-            database.releases.put_back(batch);
+        let again = give_back(&database, batch).await;
+        if !again.is_empty() {
+            database.releases.put_back(again);
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+/// Answers those that have to be given back again.
+async fn give_back(database: &Database, mut batch: Vec<Held>) -> Vec<Held> {
+    let keys: Vec<&[u8]> = batch.iter().map(|held| &held.key.hash()[..]).collect();
+    let tokens: Vec<&[u8]> = batch.iter().map(|held| held.token.bytes()).collect();
+    let sql = &database.statements.release;
+    let answer = match database.ask(sql, &[&keys, &tokens]).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            tracing::debug!("{} leases are not given back yet: {failure:?}", batch.len());
+            return batch;
+        }
+    };
+    let given: HashSet<&[u8]> = answer
+        .rows
+        .iter()
+        .filter_map(|row| row.try_get(0).ok())
+        .collect();
+    batch.retain(|held| !held.is_certain && !given.contains(&held.key.hash()[..]));
+    let over = Instant::now().checked_add(database.options.statement_timeout);
+    for held in &mut batch {
+        held.ends = held.ends.or(over);
+    }
+    batch
 }

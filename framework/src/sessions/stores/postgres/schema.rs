@@ -1,9 +1,12 @@
 //! The table, and how it comes to be there.
 
+use std::time::Duration;
+
 use tokio_postgres::Client;
 use tokio_postgres::error::Error;
 
 use super::failure::{Failure, words};
+use super::options::millis;
 use super::table::Table;
 
 /// The version of the table that this program works with. It stands in the table's comment.
@@ -14,11 +17,14 @@ const MARK: &str = "sessions of Kirsch, version ";
 
 /// The SQL that makes the table, for whoever runs it by hand. It may be run again and by several at once.
 pub(super) fn schema(table: &Table) -> String {
+    format!("BEGIN;\n{}COMMIT;\n", statements(table))
+}
+
+fn statements(table: &Table) -> String {
     let (name, index) = (table.quoted(), table.index());
     // Without the lock, two that create the same table at once get a unique violation in the catalogue.
     format!(
-        "BEGIN;
-SELECT pg_advisory_xact_lock(20829, hashtext('{name}'));
+        "SELECT pg_advisory_xact_lock(20829, hashtext('{name}'));
 CREATE TABLE IF NOT EXISTS {name} (
     key        bytea       PRIMARY KEY,       -- the SHA-256 of the id in the visitor's cookie
     data       jsonb       NOT NULL,
@@ -30,27 +36,51 @@ CREATE TABLE IF NOT EXISTS {name} (
 ) WITH (fillfactor = 70);                     -- so that a new version of a row finds room beside the old one
 CREATE INDEX IF NOT EXISTS {index} ON {name} (expires_at);
 COMMENT ON TABLE {name} IS '{MARK}{VERSION}';
-COMMIT;
 "
     )
 }
 
-/// Finds the table, or makes it if that is allowed.
-pub(super) async fn prepare(client: &Client, table: &Table, create: bool) -> Result<(), Failure> {
+/// Finds the table, or makes it if that is allowed: within `limit`, since others may be making it, and have to be waited for.
+pub(super) async fn prepare(
+    client: &Client,
+    table: &Table,
+    create: bool,
+    limit: Duration,
+) -> Result<(), Failure> {
     is_utf8(client).await?;
     if is_ready(client, table).await? {
-        return Ok(());
+        return may_use(client, table).await;
     }
     if !create {
         return Err(Failure::Refused(format!(
             "there is no table {table} in the database: run the SQL of `sessions schema` there, or set create_schema = true"
         )));
     }
-    client
-        .batch_execute(&schema(table))
-        .await
-        .map_err(|error| refused(table, &error))?;
-    is_ready(client, table).await.map(drop)
+    let (limit, statements) = (millis(limit), statements(table));
+    // The limits of the connection are those of a request.
+    let sql = format!(
+        "BEGIN; SET LOCAL statement_timeout = {limit}; SET LOCAL lock_timeout = {limit};\n{statements}COMMIT;"
+    );
+    let made = client.batch_execute(&sql).await;
+    made.map_err(|error| refused(table, &error))?;
+    is_ready(client, table).await?;
+    may_use(client, table).await
+}
+
+/// Who may not write the table is told so at the start, and not by every page.
+async fn may_use(client: &Client, table: &Table) -> Result<(), Failure> {
+    let may = ["SELECT", "INSERT", "UPDATE", "DELETE"].map(|right| {
+        let name = table.quoted();
+        format!("has_table_privilege(to_regclass('{name}')::oid, '{right}')")
+    });
+    let may: Option<bool> = one(client, &format!("SELECT {}", may.join(" AND "))).await?;
+    // Without an answer, the table has gone this moment.
+    if may.unwrap_or(true) {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "the user of the URL may not read and write the table {table}: GRANT SELECT, INSERT, UPDATE, DELETE ON it"
+    )))
 }
 
 /// JSON has any character, and a database of another encoding cannot keep it.

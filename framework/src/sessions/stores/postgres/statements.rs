@@ -21,8 +21,8 @@ pub(super) struct Statements {
     pub(super) sweep: String,
 }
 
-/// Sessions that are removed at once: some milliseconds.
-pub(super) const SLICE: u64 = 1_000;
+/// Sessions that are removed at once, at most: some milliseconds.
+pub(super) const SLICE: i64 = 1_000;
 
 impl Statements {
     /// The table is checked and quoted.
@@ -57,7 +57,7 @@ impl Statements {
             delete: format!("DELETE FROM {table} WHERE key = $1"),
             release: format!(
                 "UPDATE {table} AS held SET lock_until = NULL FROM unnest($1::bytea[], $2::bytea[]) AS given (key, token) \
-                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL"
+                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL RETURNING held.key"
             ),
             sweep: sweep(table),
         }
@@ -141,7 +141,7 @@ fn sweep(table: &str) -> String {
     format!(
         "WITH gone AS (\
            DELETE FROM {table} WHERE expires_at <= now() AND key = ANY (ARRAY(\
-             SELECT key FROM {table} WHERE expires_at <= now() ORDER BY expires_at LIMIT {SLICE} FOR UPDATE SKIP LOCKED\
+             SELECT key FROM {table} WHERE expires_at <= now() ORDER BY expires_at LIMIT $1::bigint FOR UPDATE SKIP LOCKED\
            )) RETURNING true\
          ) SELECT count(*) FROM gone"
     )
