@@ -8,10 +8,10 @@
 //! - **A deletion can be overtaken.** A session is looked for before it is written; one that another process deletes in between is stored again by stores that do so
 //!   (actix-session's Redis is one), under a name that nobody is told, and deleted at once.
 //! - **A new id is three steps**: the session is stored under a new name, the old one is marked as gone, and deleted. A process that dies before the mark leaves the old
-//!   session as it was, and a copy under a name that nobody is told, to its time. Of two processes that do it at the same moment, both may succeed.
+//!   session as it was, and a copy under a name that nobody is told, to its time. Where the mark is not answered, the session may be under that name only: the visitor is a new one then. Of two processes that do it at the same moment, both may succeed.
 //! - **The store gives names itself**, and sees them as they are, not as a SHA-256. The name is no cookie: that is encrypted, and holds an id as well.
 //! - **A life is counted in whole seconds**, and begins anew with every look. The absolute one is kept among the values, by the clock of the process.
-//! - **There is no limit to a session's size** but the store's own.
+//! - **There is no limit to a session's size** but the store's own: the tool's `max_bytes` is for Kirsch's stores.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -28,7 +28,7 @@ use crate::sessions::{
     Data, Key, Lease, Life, Opened, Pending, Renamed, Store, StoreError, Swept, Written,
 };
 
-/// Where the time is kept at which a session was begun. No application's name begins with a dot.
+/// Where the time is kept at which a session was begun. An application's name that begins with a dot begins with two here.
 const BEGUN: &str = ".begun";
 /// And that at which it ends, however much it is used.
 const ENDS: &str = ".ends";
@@ -143,7 +143,7 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
             let Some(Found { data, begun }) = self.load(&key, life).await? else {
                 return Ok(None);
             };
-            let lease = Box::new(Open {
+            let lease = Box::new(ActixLease {
                 store: Self::clone(&self),
                 key,
                 begun,
@@ -177,19 +177,19 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
 }
 
 /// A session that was read. Nobody in another process is kept out.
-struct Open<S> {
+struct ActixLease<S> {
     store: ActixStore<S>,
     key: Key,
     begun: Duration,
 }
 
-impl<S> fmt::Debug for Open<S> {
+impl<S> fmt::Debug for ActixLease<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Open({:?})", self.key)
+        write!(f, "ActixLease({:?})", self.key)
     }
 }
 
-impl<S: SessionStore + Send + Sync + 'static> Open<S> {
+impl<S: SessionStore + Send + Sync + 'static> ActixLease<S> {
     /// The name of the session, if it is still there.
     async fn name(&self, life: Life) -> Result<Option<SessionKey>, StoreError> {
         let found = self.store.load(&self.key, life).await?;
@@ -205,8 +205,9 @@ impl<S: SessionStore + Send + Sync + 'static> Open<S> {
         self.store.replace(name, state, &ttl).await
     }
 
-    /// The new one first: nothing is lost, whatever interrupts it. That the old one could be marked decides: if a deletion was faster, the new one goes
-    /// too, so that nobody who signed out is signed in under another name.
+    /// The new one first: up to the mark, whatever interrupts it, the old one stays. That the old one could be marked decides: if a deletion was faster, the
+    /// new one goes too, so that nobody who signed out is signed in under another name. Where nobody knows whether it was marked, the new one stays, under
+    /// a name that nobody is told, to its time: to remove it as well could leave neither.
     async fn put_elsewhere(self, data: Data, life: Life) -> Result<Renamed, StoreError> {
         let Some(old) = self.name(life).await? else {
             return Ok(Renamed::Gone);
@@ -222,15 +223,13 @@ impl<S: SessionStore + Send + Sync + 'static> Open<S> {
                 drop(store.delete(&self.key).await);
                 Ok(Renamed::Done(Some(String::from(new).into())))
             }
-            other => {
-                let removed = store.remove(&new).await;
-                other.and(removed).map(|()| Renamed::Gone)
-            }
+            Ok(Written::Gone) => store.remove(&new).await.map(|()| Renamed::Gone),
+            Err(uncertain) => Err(uncertain),
         }
     }
 }
 
-impl<S: SessionStore + Send + Sync + 'static> Lease for Open<S> {
+impl<S: SessionStore + Send + Sync + 'static> Lease for ActixLease<S> {
     fn save(self: Box<Self>, data: Data, life: Life) -> Pending<'static, Written> {
         Pending::later(async move { (*self).write(data, life).await })
     }
@@ -253,7 +252,7 @@ impl<S: SessionStore + Send + Sync + 'static> Lease for Open<S> {
 
 async fn within<T>(asked: impl Future<Output = T>) -> Result<T, StoreError> {
     let answer = timeout(LIMIT, asked).await;
-    answer.map_err(|_| StoreError::unavailable("it does not answer within 3 s"))
+    answer.map_err(|_| StoreError::unavailable(format!("it does not answer within {LIMIT:?}")))
 }
 
 /// The name that the store gave.
@@ -267,13 +266,31 @@ fn name(key: &Key) -> Option<SessionKey> {
 /// [`StoreError::TooDeep`]
 fn state(data: &Data, begun: Duration, life: Life) -> Result<State, StoreError> {
     data.size()?;
-    let mut state = as_texts(data);
+    let mut state: State = as_texts(data)
+        .into_iter()
+        .map(|(name, text)| (escaped(name), text))
+        .collect();
     state.insert(BEGUN.to_owned(), begun.as_secs().to_string());
     if let Some(absolute) = life.absolute {
         let ends = begun.saturating_add(absolute);
         state.insert(ENDS.to_owned(), ends.as_secs().to_string());
     }
     Ok(state)
+}
+
+/// An application's name that begins with a dot gets another one: it is no name of ours then.
+fn escaped(name: String) -> String {
+    if name.starts_with('.') {
+        return format!(".{name}");
+    }
+    name
+}
+
+fn unescaped(name: String) -> String {
+    match name.strip_prefix('.') {
+        Some(rest) if rest.starts_with('.') => rest.to_owned(),
+        _ => name,
+    }
 }
 
 struct Unreadable;
@@ -298,7 +315,10 @@ fn found(mut state: State, life: Life) -> Result<Option<Found>, Unreadable> {
     {
         return Ok(None);
     }
-    let data = as_data(state).map_err(|_| Unreadable)?;
+    let state = state
+        .into_iter()
+        .map(|(name, text)| (unescaped(name), text));
+    let data = as_data(state.collect()).map_err(|_| Unreadable)?;
     Ok(Some(Found { data, begun }))
 }
 

@@ -20,6 +20,8 @@ struct Shelf {
     is_overtaken: AtomicBool,
     /// Nothing can be stored anew.
     is_full: AtomicBool,
+    /// Whatever is written is written, and nobody is told.
+    is_silent: AtomicBool,
 }
 
 impl Shelf {
@@ -62,6 +64,9 @@ impl SessionStore for Shelf {
         }
         let mut states = self.states.lock().unwrap();
         states.insert(key.as_ref().to_owned(), state);
+        if self.is_silent.load(Ordering::Relaxed) {
+            return Err(UpdateError::Other(anyhow::anyhow!("it does not answer")));
+        }
         Ok(key)
     }
 
@@ -119,6 +124,36 @@ async fn where_no_new_id_can_be_stored_the_old_one_stays() {
     let renamed = lease.rename(Key::of("b"), data(2), HOUR).await;
     assert!(matches!(renamed, Err(StoreError::Unavailable(_))));
     assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(data(1)));
+}
+
+/// The old one is marked, and nobody knows.
+#[actix_rt::test]
+async fn where_the_mark_is_not_answered_the_new_one_stays() {
+    let (store, key) = begun(HOUR).await;
+    let lease = lease(&store, &key).await;
+    store.0.is_silent.store(true, Ordering::Relaxed);
+    let renamed = lease.rename(Key::of("b"), data(2), HOUR).await;
+    assert!(matches!(renamed, Err(StoreError::Unavailable(_))));
+    assert_eq!(store.read(&key, HOUR).await.unwrap(), None);
+    let states = store.0.states.lock().unwrap();
+    let is_new = |state: &&State| state.get("count").is_some_and(|count| count == "2");
+    assert_eq!(states.values().filter(is_new).count(), 1);
+}
+
+#[actix_rt::test]
+async fn names_that_begin_with_a_dot_are_an_application_s_as_any() {
+    let store = Arc::new(ActixStore::new(Shelf::default()));
+    let json = br#"{".gone":true,".begun":1,".ends":1,"..":2,".":3,"":4,"a.b":5}"#;
+    let dotted = Data::from_json(json).unwrap();
+    let name = store.create(&Key::of("a"), dotted.clone(), HOUR).await;
+    let key = Key::of("a").named(name.unwrap());
+    assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(dotted));
+    // What an application of actix-session has stored under such a name is as it was.
+    let state = State::from([(".name".to_owned(), "1".to_owned())]);
+    let name = String::from(store.0.put(state));
+    let key = Key::of("b").named(Some(name.into()));
+    let read = store.read(&key, HOUR).await.unwrap().unwrap();
+    assert_eq!(read.values()[".name"], 1);
 }
 
 #[actix_rt::test]
