@@ -53,6 +53,7 @@ pub struct Trial {
     number: u64,
     fences: bool,
     sweeps: bool,
+    leases_end: Option<Duration>,
     patience: Duration,
 }
 
@@ -76,6 +77,7 @@ impl Trial {
             number: 0,
             fences: true,
             sweeps: true,
+            leases_end: None,
             patience: PATIENCE,
         }
     }
@@ -102,6 +104,14 @@ impl Trial {
         self
     }
 
+    /// Leases end by themselves after this time, so that somebody else can take the session: what was lost by that is asked as well. Not needed where a store
+    /// gives a second lease at once, and leaves it to Kirsch to ask for one at a time.
+    #[must_use]
+    pub fn leases_end(mut self, after: Duration) -> Self {
+        self.leases_end = Some(after);
+        self
+    }
+
     /// Asks everything.
     pub async fn run(mut self) {
         let started = self.store.start().await;
@@ -116,7 +126,10 @@ impl Trial {
         self.what_is_deleted_stays_deleted().await;
         self.what_is_renamed_is_somewhere_else().await;
         self.a_rename_ends_every_other_lease().await;
+        self.a_rename_to_the_same_key_is_a_save().await;
+        self.no_session_takes_the_place_of_another().await;
         self.no_write_of_many_is_lost().await;
+        self.a_lease_that_was_overtaken_is_lost().await;
         self.another_process_waits().await;
         self.a_shorter_life_holds_at_once().await;
         self.lives_end().await;

@@ -1,6 +1,7 @@
 //! A store in memory that keeps every promise, or all but one.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -33,9 +34,17 @@ pub(super) enum Fault {
     DoesNotSlide,
     SweepsNothing,
     SweepsAll,
+    CreatesOver,
+    RenamesOver,
+    DropsWhatIsRenamedToItself,
     OpensWhatIsTooOld,
     ReadsWhatIsTooOld,
+    WritesWhatIsLost,
+    SaysGoneOfWhatIsLost,
 }
+
+/// How long a lease is good.
+pub(super) const LEASE: Duration = Duration::from_secs(3);
 
 /// A copy is another process on the same storage.
 #[derive(Debug, Clone)]
@@ -50,7 +59,7 @@ struct Row {
     begun: Instant,
     used: Instant,
     life: Life,
-    is_held: bool,
+    holder: Option<(usize, Instant)>,
 }
 
 impl Row {
@@ -61,7 +70,7 @@ impl Row {
             begun: now,
             used: now,
             life,
-            is_held: false,
+            holder: None,
         }
     }
 }
@@ -143,24 +152,31 @@ impl Dishonest {
         absolute.is_some_and(|absolute| row.begun.elapsed() >= absolute)
     }
 
-    fn hold(&self, key: &Key, is_held: bool) {
+    fn is_held(&self, row: &Row) -> bool {
+        let is_good = |since: Instant| since.elapsed() < LEASE;
+        let is_kept = self.has(Fault::KeepsDroppedLeases);
+        row.holder
+            .is_some_and(|(_, since)| is_kept || is_good(since))
+    }
+
+    fn hold(&self, key: &Key, holder: Option<usize>) {
         if let Some(row) = self.rows().get_mut(&self.place(key)) {
-            row.is_held = is_held;
+            row.holder = holder.map(|token| (token, Instant::now()));
         }
     }
 
     /// What is stored, if nobody else holds it.
-    fn take(&self, key: &Key, life: Life) -> Result<Option<Data>, StoreError> {
+    fn take(&self, key: &Key, life: Life, token: usize) -> Result<Option<Data>, StoreError> {
         let Some(row) = self.alive(key) else {
             return Ok(None);
         };
         if Self::is_old(&row, life) && !self.has(Fault::OpensWhatIsTooOld) {
             return Ok(None);
         }
-        if row.is_held && !self.has(Fault::LocksNobody) {
+        if self.is_held(&row) && !self.has(Fault::LocksNobody) {
             return Err(StoreError::Busy);
         }
-        self.hold(key, true);
+        self.hold(key, Some(token));
         Ok(Some(row.data))
     }
 
@@ -168,11 +184,11 @@ impl Dishonest {
         &self,
         key: &Key,
         life: Life,
-        wait: Duration,
+        (token, wait): (usize, Duration),
     ) -> Result<Option<Data>, StoreError> {
         let asked = Instant::now();
         loop {
-            match self.take(key, life) {
+            match self.take(key, life, token) {
                 Err(StoreError::Busy) if asked.elapsed() < wait => {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
@@ -191,7 +207,7 @@ impl Store for Dishonest {
         if Self::is_old(&row, life) && !self.has(Fault::ReadsWhatIsTooOld) {
             return Pending::now(Ok(None));
         }
-        if self.has(Fault::ReadsWait) && row.is_held {
+        if self.has(Fault::ReadsWait) && self.is_held(&row) {
             return Pending::now(Err(StoreError::Busy));
         }
         self.live_on(key, life);
@@ -205,7 +221,9 @@ impl Store for Dishonest {
         wait: Duration,
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let Some(data) = self.wait_for(&key, life, wait).await? else {
+            static TOKENS: AtomicUsize = AtomicUsize::new(0);
+            let token = TOKENS.fetch_add(1, Ordering::Relaxed);
+            let Some(data) = self.wait_for(&key, life, (token, wait)).await? else {
                 return Ok(None);
             };
             let store = Self::clone(&self);
@@ -213,6 +231,7 @@ impl Store for Dishonest {
             let lease = Box::new(Held {
                 store,
                 key,
+                token,
                 is_written,
             });
             Ok(Some(Opened { data, lease }))
@@ -220,9 +239,13 @@ impl Store for Dishonest {
     }
 
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
-        Pending::now(self.fits(key, &data).map(|()| {
+        Pending::now(self.fits(key, &data).and_then(|()| {
+            let replaces = self.has(Fault::CreatesOver) || self.has(Fault::MixesKeys);
+            if self.alive(key).is_some() && !replaces {
+                return Err(StoreError::failed("it is there"));
+            }
             self.put(key, Row::new(data, life));
-            None
+            Ok(None)
         }))
     }
 
@@ -247,25 +270,35 @@ impl Store for Dishonest {
 struct Held {
     store: Dishonest,
     key: Key,
+    token: usize,
     is_written: bool,
 }
 
 impl Held {
     /// The session, if it may be written.
-    fn row(&mut self, revives: Fault) -> Option<Row> {
+    fn row(&mut self, revives: Fault) -> Result<Option<Row>, StoreError> {
         self.is_written = true;
         let store = &self.store;
         let Some(row) = store.stored(&self.key) else {
             let made = Row::new(Data::default(), super::super::LONG);
-            return store.has(revives).then_some(made);
+            return Ok(store.has(revives).then_some(made));
         };
-        let is_writable = store.has(Fault::WritesExpired) || !store.is_over(&row);
-        is_writable.then_some(row)
+        if store.is_over(&row) && !store.has(Fault::WritesExpired) {
+            return Ok(None);
+        }
+        let is_ours = row.holder.is_some_and(|(token, _)| token == self.token);
+        if is_ours || store.has(Fault::LocksNobody) || store.has(Fault::WritesWhatIsLost) {
+            return Ok(Some(row));
+        }
+        if store.has(Fault::SaysGoneOfWhatIsLost) {
+            return Ok(None);
+        }
+        Err(StoreError::Lost)
     }
 
     fn save_now(&mut self, data: Data, life: Life) -> Result<Written, StoreError> {
         self.store.fits(&self.key, &data)?;
-        let Some(row) = self.row(Fault::Revives) else {
+        let Some(row) = self.row(Fault::Revives)? else {
             return Ok(Written::Gone);
         };
         self.store.put(&self.key, Row { data, ..row });
@@ -284,19 +317,29 @@ impl Held {
 
     fn rename_now(&mut self, to: &Key, data: Data, life: Life) -> Result<Renamed, StoreError> {
         self.store.fits(&self.key, &data)?;
-        let Some(mut row) = self.row(Fault::RevivesByRename) else {
+        if to == &self.key && !self.store.has(Fault::DropsWhatIsRenamedToItself) {
+            return Ok(match self.save_now(data, life)? {
+                Written::Done => Renamed::Done(None),
+                Written::Gone => Renamed::Gone,
+            });
+        }
+        let is_taken = to != &self.key && self.store.alive(to).is_some();
+        if is_taken && !self.store.has(Fault::RenamesOver) {
+            return Err(StoreError::failed("it is there"));
+        }
+        let Some(mut row) = self.row(Fault::RevivesByRename)? else {
             return Ok(Renamed::Gone);
         };
-        row.is_held = false;
+        row.holder = None;
         if self.store.has(Fault::RenameIsYoung) {
             row.begun = Instant::now();
-        }
-        if !self.store.has(Fault::LeavesOldKey) {
-            self.store.remove(&self.key);
         }
         if !self.store.has(Fault::TearsRename) {
             self.store.put(to, Row { data, ..row });
             self.store.live_on(to, life);
+        }
+        if !self.store.has(Fault::LeavesOldKey) {
+            self.store.remove(&self.key);
         }
         Ok(Renamed::Done(None))
     }
@@ -305,7 +348,11 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let is_kept = self.store.has(Fault::KeepsDroppedLeases) && !self.is_written;
-        self.store.hold(&self.key, is_kept);
+        let row = self.store.stored(&self.key);
+        let holder = row.and_then(|row| row.holder);
+        if !is_kept && holder.is_some_and(|(token, _)| token == self.token) {
+            self.store.hold(&self.key, None);
+        }
     }
 }
 

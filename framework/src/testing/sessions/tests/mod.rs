@@ -5,13 +5,15 @@ mod dishonest;
 use std::sync::Arc;
 use std::time::Duration;
 
-use self::dishonest::{Dishonest, Fault};
+use self::dishonest::{Dishonest, Fault, LEASE};
 use super::Trial;
 
 /// What the suite says of a store that breaks this promise.
 async fn verdict(fault: Option<Fault>) -> Option<String> {
     let store = Dishonest::new(fault);
-    let mut trial = Trial::of(Arc::new(store.clone())).and(Arc::new(store));
+    let mut trial = Trial::of(Arc::new(store.clone()))
+        .and(Arc::new(store))
+        .leases_end(LEASE);
     if fault.is_some() {
         trial.patience = Duration::from_secs(1);
     }
@@ -52,8 +54,19 @@ async fn a_store_that_breaks_a_promise_fails_for_it() {
         (Fault::DoesNotSlide, "who is read, touched or saved"),
         (Fault::SweepsNothing, "a sweep removes what has expired"),
         (Fault::SweepsAll, "no live session is swept"),
+        (Fault::CreatesOver, "what is there is not created again"),
+        (Fault::RenamesOver, "no session is renamed to one that is"),
+        (
+            Fault::DropsWhatIsRenamedToItself,
+            "what is renamed to itself is there",
+        ),
         (Fault::OpensWhatIsTooOld, "too old today is not opened"),
         (Fault::ReadsWhatIsTooOld, "too old today is not read"),
+        (Fault::WritesWhatIsLost, "whoever lost his lease is told so"),
+        (
+            Fault::SaysGoneOfWhatIsLost,
+            "whoever lost his lease is told so",
+        ),
     ];
     // All at once: most of the time is waiting.
     let verdicts =
