@@ -3,7 +3,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
 /// A Redis that is there for as long as this is.
 #[derive(Debug)]
@@ -11,8 +12,8 @@ pub struct Redis {
     url: String,
     /// A shell that ends the server when this process ends, however it does: its input is closed then.
     keeper: Option<Child>,
-    /// Kept open: a server that cannot write its log complains.
-    _log: Option<BufReader<ChildStdout>>,
+    /// Reads the log to its end: a server whose log is full stands still.
+    reader: Option<JoinHandle<()>>,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -26,7 +27,7 @@ impl Redis {
             return Self {
                 url,
                 keeper: None,
-                _log: None,
+                reader: None,
                 _folder: None,
             };
         }
@@ -50,10 +51,12 @@ impl Redis {
             .expect("a shell");
         let mut log = BufReader::new(keeper.stdout.take().expect("it is a pipe"));
         let is_ready = is_ready(&mut log);
+        let reader =
+            std::thread::spawn(move || drop(std::io::copy(&mut log, &mut std::io::sink())));
         let redis = Self {
             url: format!("redis://127.0.0.1:{port}"),
             keeper: Some(keeper),
-            _log: Some(log),
+            reader: Some(reader),
             _folder: Some(folder),
         };
         is_ready.then_some(redis)
@@ -70,6 +73,7 @@ impl Drop for Redis {
         if let Some(keeper) = &mut self.keeper {
             drop(keeper.stdin.take());
             drop(keeper.wait());
+            drop(self.reader.take().map(JoinHandle::join));
         }
     }
 }
