@@ -42,6 +42,18 @@ fn is_there() -> StoreError {
     StoreError::failed("a session with this key is there already")
 }
 
+/// A storage that does not answer keeps no server from starting that may wait for it (`start = "lazy"`).
+#[cfg(any(feature = "postgres", feature = "redis"))]
+fn may_wait(started: Result<(), StoreError>, is_lazy: bool) -> Result<(), StoreError> {
+    match started {
+        Err(StoreError::Unavailable(cause)) if is_lazy => {
+            tracing::warn!("sessions have to wait for their storage: {cause}");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
 /// What a store is made of.
 pub(crate) struct Settings {
     pub(crate) storage: Storage,
@@ -152,7 +164,11 @@ fn redis_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, Str
         let words = "Redis is not named\nhelp: write `redis_url = \"redis://host:6379\"`, or `redis_url_file`";
         return Err(("storage", words.to_owned()));
     };
-    Ok(Arc::new(RedisStore::new(url).lazy(settings.is_lazy)))
+    let store = RedisStore::new(url).lazy(settings.is_lazy);
+    store
+        .check()
+        .map_err(|words| ("redis_url", words.to_owned()))?;
+    Ok(Arc::new(store))
 }
 
 #[cfg(not(feature = "redis"))]

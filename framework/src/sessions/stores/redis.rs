@@ -11,13 +11,14 @@ use actix_session::storage::RedisSessionStore;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
-use super::ActixStore;
+use super::{ActixStore, may_wait};
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
 /// How long it may take to connect.
 const CONNECTING: Duration = Duration::from_secs(2);
 
-const SILENT: &str = "Redis does not answer within 2 s: is `redis_url` right, and is it running?";
+/// What a URL that is not understood is answered with: never the URL itself, for it may hold a password.
+const INVALID: &str = "the URL of Redis is not understood (it is like `redis://:password@host:6379`; special characters in the password are percent-encoded)";
 
 /// Sessions in Redis.
 ///
@@ -52,11 +53,26 @@ impl RedisStore {
         self
     }
 
+    /// The URL can be understood. Nothing is asked of the network.
+    ///
+    /// # Errors
+    /// It cannot. The words do not repeat it.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        let understood = redis::Client::open(&*self.url);
+        understood.map(drop).map_err(|_| INVALID)
+    }
+
     async fn connected(&self) -> Result<&Arc<ActixStore<RedisSessionStore>>, StoreError> {
         let connect = async || {
+            self.check().map_err(StoreError::failed)?;
             let connecting = timeout(CONNECTING, RedisSessionStore::new(&self.url)).await;
             // While Redis is absent, the client tries again and again: then the time is over before it says why.
-            let store = connecting.map_err(|_| StoreError::unavailable(SILENT))?;
+            let silent = || {
+                format!(
+                    "Redis does not answer within {CONNECTING:?}: is `redis_url` right, and is it running?"
+                )
+            };
+            let store = connecting.map_err(|_| StoreError::unavailable(silent()))?;
             let store = store.map_err(|error| error.context("Redis cannot be asked"));
             let store = store.map_err(StoreError::unavailable)?;
             Ok(Arc::new(ActixStore::new(store)))
@@ -102,13 +118,8 @@ impl Store for RedisStore {
 
     fn start(&self) -> Pending<'_, ()> {
         Pending::later(async move {
-            match self.connected().await {
-                Err(StoreError::Unavailable(cause)) if self.is_lazy => {
-                    tracing::warn!("sessions have to wait for Redis: {cause}");
-                    Ok(())
-                }
-                other => other.map(drop),
-            }
+            let started = self.connected().await.map(drop);
+            may_wait(started, self.is_lazy)
         })
     }
 }
@@ -131,22 +142,35 @@ mod tests {
         told
     }
 
-    /// Nothing listens at port 1, and `redsi` is no scheme.
+    /// Nothing listens at port 1.
     #[actix_rt::test]
     async fn a_redis_that_is_absent_is_said_soon_and_without_its_password() {
+        let url = "redis://:hush@127.0.0.1:1";
+        let begun = Instant::now();
+        let error = RedisStore::new(url).start().await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+        assert!(begun.elapsed() < CONNECTING * 2);
+        let told = told(&error);
+        assert!(!told.contains("hush"), "{told}");
+        assert!(told.contains("Redis"), "{told}");
+        assert!(RedisStore::new(url).lazy(true).start().await.is_ok());
+    }
+
+    /// There is nothing to wait for.
+    #[actix_rt::test]
+    async fn a_url_that_is_wrong_is_said_at_once_and_not_repeated() {
         for url in [
-            "redis://:hush@127.0.0.1:1",
             "redsi://:hush@localhost",
             ":hush",
+            "redis://:hush@localhost:port",
         ] {
-            let begun = Instant::now();
-            let error = RedisStore::new(url).start().await.unwrap_err();
-            assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
-            assert!(begun.elapsed() < CONNECTING * 2);
-            let told = told(&error);
-            assert!(!told.contains("hush"), "{told}");
-            assert!(told.contains("Redis"), "{told}");
-            assert!(RedisStore::new(url).lazy(true).start().await.is_ok());
+            for store in [RedisStore::new(url), RedisStore::new(url).lazy(true)] {
+                let error = store.start().await.unwrap_err();
+                assert!(matches!(error, StoreError::Failed(_)), "{error:?}");
+                let told = told(&error);
+                assert!(!told.contains("hush"), "{told}");
+                assert!(told.contains("redis://"), "{told}");
+            }
         }
     }
 }

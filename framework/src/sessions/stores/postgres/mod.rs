@@ -9,8 +9,8 @@
 //! - Only the database's clock counts.
 //! - Connections and everything that is asked of them live on a thread of their own, so that no page stalls the sessions of others.
 //! - Nothing takes longer than `acquire_timeout` and `statement_timeout` together; waiting for a session that somebody else holds, for so much longer than one was
-//!   ready to wait. Then it fails, and the visitor is answered 503; as soon as the database is back, so are the sessions. Where four times as many wait as there are
-//!   connections, the next fails at once.
+//!   ready to wait. Then it fails, and the visitor is answered 503; as soon as the database is back, so are the sessions. Where none of the connections becomes free
+//!   for a tenth of a second, and four times as many wait as there are, the next fails at once.
 //! - Who waits for a session that another process holds asks again and again, every 10 to 200 ms: whose turn it is next is chance. Within a process, turns come in order.
 //! - A write that was acknowledged is stored as safely as the database stores anything. One that failed may have been stored: when a connection
 //!   ends between the statement and its answer, nobody knows.
@@ -62,6 +62,7 @@ use self::content::{pack, unpack};
 use self::database::{Database, Origin, run};
 use self::options::Options;
 use self::table::Table;
+use super::may_wait;
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
 /// Connections for an application's own tables: see [`kirsch::postgres::pool`](crate::postgres::pool).
@@ -267,13 +268,7 @@ impl Store for PostgresStore {
         Pending::later(async move {
             let ask = |database: Arc<Database>| async move { Ok(database.start().await?) };
             let started = run(self.database()?, ask).await;
-            match started {
-                Err(StoreError::Unavailable(cause)) if self.options.lazy => {
-                    tracing::warn!("sessions have to wait for their database: {cause}");
-                    Ok(())
-                }
-                other => other,
-            }
+            may_wait(started, self.options.lazy)
         })
     }
 }
