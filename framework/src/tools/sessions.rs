@@ -418,6 +418,12 @@ impl Sessions {
                 format!("with a `{option}` of zero, there is no session"),
             );
         }
+        if self.lease.is_zero() {
+            at.refuse(
+                &["lease"],
+                "with a `lease` of zero, each process takes the session from the other\nhelp: write more than the slowest page takes, such as `\"90s\"`",
+            );
+        }
         let (cookie, secrets) = (self.cookie(at), self.secrets(at));
         let Some(common) = self.common(at) else {
             return;
