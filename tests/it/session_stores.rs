@@ -1,13 +1,17 @@
 //! Every store keeps every promise: the suite that is public, asked of all of ours, and of Redis through the adapter.
 
 use std::future::Future;
+use std::process::Command;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use futures_util::future::{join, join_all};
 use kirsch::prelude::*;
 use kirsch::sessions::stores::{FileStore, ForActix, MemoryStore, PostgresStore, RedisStore};
+use kirsch::sessions::{Data, Key, Life, Store, StoreError};
 use kirsch::testing::Client;
 use kirsch::testing::sessions::Trial;
-use kirsch_tests::postgres::Database;
+use kirsch_tests::postgres::{Cluster, Database};
 use kirsch_tests::redis::Redis;
 
 fn on(trial: impl Future<Output = ()>) {
@@ -34,8 +38,10 @@ fn files_keep_their_promises() {
 #[test]
 fn postgres_keeps_its_promises() {
     let database = Database::fresh();
-    let [one, other] = [(); 2].map(|()| Arc::new(PostgresStore::new(&database.url()).unwrap()));
-    on(Trial::of(one).and(other).run());
+    let lease = Duration::from_secs(3);
+    let store = || PostgresStore::new(&database.url()).unwrap().lease(lease);
+    let [one, other] = [(); 2].map(|()| Arc::new(store()));
+    on(Trial::of(one).and(other).leases_end(lease).run());
 }
 
 #[test]
@@ -43,6 +49,191 @@ fn redis_keeps_what_the_adapter_promises() {
     let redis = Redis::start();
     let store = Arc::new(RedisStore::new(redis.url()));
     on(Trial::of(store).without_fences().without_sweeps().run());
+}
+
+/// An hour, and no end but that.
+const LIFE: Life = Life {
+    idle: Duration::from_hours(1),
+    absolute: None,
+};
+
+/// How long a test waits for what must happen.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn text(error: &StoreError) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    format!("{error}: {}", cause.unwrap_or_default())
+}
+
+/// Asks until SQL answers this.
+async fn until(database: &Database, sql: &str, expected: &str) {
+    let begun = Instant::now();
+    while database.execute(sql).trim() != expected {
+        assert!(begun.elapsed() < PATIENCE, "{sql}");
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// SQL in another connection, which takes its time.
+fn meanwhile(url: &str, sql: &str) -> std::process::Child {
+    let mut psql = Command::new("psql");
+    psql.args(["--no-psqlrc", "-q", url, "-c", sql]);
+    psql.stdout(std::process::Stdio::null());
+    psql.spawn().unwrap()
+}
+
+/// Another process makes the table, and takes longer than a request may.
+#[test]
+fn the_table_of_another_process_is_waited_for() {
+    let database = Database::fresh();
+    let sql = "SELECT pg_advisory_lock(20829, hashtext('\"kirsch_sessions\"')); SELECT pg_sleep(3)";
+    let mut other = meanwhile(database.base_url(), sql);
+    on(async {
+        let held = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database WHERE locktype = 'advisory' AND datname = current_database()";
+        until(&database, held, "1").await;
+        let store = PostgresStore::new(&database.url()).unwrap();
+        store.start().await.unwrap();
+    });
+    assert!(other.wait().unwrap().success());
+}
+
+/// The database takes the session for somebody who has gone away, after it was given back for him.
+#[test]
+fn a_lease_that_is_taken_late_is_given_back() {
+    let cluster = Cluster::start_new();
+    let database = cluster.database();
+    on(async {
+        let store = PostgresStore::new(&database.url()).unwrap().pool_size(1);
+        let store = Arc::new(store);
+        let key = Key::of("a");
+        store.create(&key, Data::default(), LIFE).await.unwrap();
+        // The statement is known to the connection then.
+        drop(Arc::clone(&store).open(key.clone(), LIFE, PATIENCE).await);
+        let free = "SELECT lock_until IS NULL FROM kirsch_sessions";
+        until(&database, free, "t").await;
+        let before = database.execute("SELECT lock_token FROM kirsch_sessions");
+        let name = database.name();
+        let server = database.execute(&format!(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = '{name}'"
+        ));
+        let server = server.trim();
+        let signal = |signal: &str| {
+            let told = Command::new("kill").args([signal, server]).status();
+            assert!(told.unwrap().success());
+        };
+        signal("-STOP");
+        let late = Arc::clone(&store).open(key.clone(), LIFE, PATIENCE).await;
+        assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+        // It is given back on another connection, in vain.
+        let others = format!(
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '{name}' AND pid != {server} AND query LIKE '%unnest%'"
+        );
+        until(&database, &others, "t").await;
+        signal("-CONT");
+        let gone = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {server}");
+        until(&database, &gone, "0").await;
+        let after = database.execute("SELECT lock_token FROM kirsch_sessions");
+        assert_ne!(before, after, "the statement was not carried out");
+        until(&database, free, "t").await;
+    });
+}
+
+#[test]
+fn where_no_connection_becomes_free_only_a_few_wait() {
+    let database = Database::fresh();
+    on(async {
+        let store = PostgresStore::new(&database.url()).unwrap().pool_size(1);
+        let store = Arc::new(store);
+        let keys: Vec<_> = (0..100).map(|n| Key::of(&n.to_string())).collect();
+        // A burst is served: all the time somebody gets the connection.
+        let created = keys
+            .iter()
+            .map(|key| store.create(key, Data::default(), LIFE));
+        assert!(join_all(created).await.iter().all(Result::is_ok));
+        let sql = "BEGIN; LOCK TABLE kirsch_sessions; SELECT pg_sleep(1.5); COMMIT";
+        let mut other = meanwhile(database.base_url(), sql);
+        let held = "SELECT count(*) FROM pg_locks WHERE relation = 'kirsch_sessions'::regclass AND mode = 'AccessExclusiveLock' AND granted";
+        until(&database, held, "1").await;
+        let first = join_all(keys[..10].iter().map(|key| store.read(key, LIFE)));
+        let second = async {
+            actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+            let begun = Instant::now();
+            let read = join_all(keys[..10].iter().map(|key| store.read(key, LIFE))).await;
+            (read, begun.elapsed())
+        };
+        let (_, (refused, time)) = join(first, second).await;
+        for refused in refused {
+            let words = text(&refused.unwrap_err());
+            assert!(words.contains("none becomes free"), "{words}");
+        }
+        assert!(time < Duration::from_millis(300), "{time:?}");
+        assert!(other.wait().unwrap().success());
+        assert!(store.read(&keys[0], LIFE).await.is_ok());
+    });
+}
+
+/// Removing a session takes so long that no slice of the usual size is ever done.
+#[test]
+fn a_slow_database_is_swept_all_the_same() {
+    let database = Database::fresh();
+    on(async {
+        let store = PostgresStore::new(&database.url()).unwrap();
+        let store = store.statement_timeout(Duration::from_millis(300));
+        store.start().await.unwrap();
+        database.execute(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN OLD; END $$;
+             CREATE TRIGGER slow BEFORE DELETE ON kirsch_sessions FOR EACH ROW EXECUTE FUNCTION slow();
+             INSERT INTO kirsch_sessions (key, data, created_at, expires_at)
+               SELECT sha256(number::text::bytea), '{}', now(), now() FROM generate_series(1, 100) AS number",
+        );
+        let mut removed = 0;
+        for _ in 0..200 {
+            let swept = store.sweep().await.unwrap();
+            removed += swept.removed;
+            if !swept.more {
+                break;
+            }
+        }
+        assert_eq!(removed, 100);
+    });
+}
+
+#[test]
+fn who_may_not_write_the_table_is_told_so_at_the_start() {
+    let cluster = Cluster::start_new();
+    let database = cluster.database();
+    on(async {
+        let store = PostgresStore::new(&database.url()).unwrap();
+        store.start().await.unwrap();
+        database.execute(
+            "CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT SELECT ON kirsch_sessions TO reader",
+        );
+        let (_, place) = database.base_url().split_once('@').unwrap();
+        let store = || PostgresStore::new(&format!("postgres://reader:r@{place}")).unwrap();
+        let refused = store().start().await.unwrap_err();
+        assert!(
+            text(&refused).contains("GRANT SELECT, INSERT"),
+            "{refused:?}"
+        );
+        database.execute("GRANT INSERT, UPDATE, DELETE ON kirsch_sessions TO reader");
+        store().start().await.unwrap();
+    });
+}
+
+#[test]
+fn no_limit_is_too_long() {
+    let database = Database::fresh();
+    on(async {
+        let store = PostgresStore::new(&database.url()).unwrap();
+        let store = store.statement_timeout(Duration::MAX).lease(Duration::MAX);
+        let (store, key) = (Arc::new(store), Key::of("a"));
+        store.start().await.unwrap();
+        store.create(&key, Data::default(), LIFE).await.unwrap();
+        for _ in 0..2 {
+            let opened = Arc::clone(&store).open(key.clone(), LIFE, PATIENCE).await;
+            assert!(opened.unwrap().is_some(), "what is dropped is given back");
+        }
+    });
 }
 
 #[expose]
@@ -67,6 +258,25 @@ impl Root {
     fn purge(&self, session: Session) -> Result<&'static str> {
         session.purge()?;
         Ok("purged")
+    }
+}
+
+/// What can be known to be wrong before the start is said before it, with a storage that is waited for as well.
+#[test]
+fn a_wrong_address_and_a_lease_of_zero_are_refused() {
+    let cases = [
+        (
+            "storage = \"redis\"\ntools.sessions.start = \"lazy\"\ntools.sessions.redis_url = \"redsi://:hush@localhost\"",
+            "the URL of Redis is not understood",
+        ),
+        ("lease = \"0s\"", "with a `lease` of zero"),
+    ];
+    for (line, words) in cases {
+        let text = format!("[\"/\"]\ntools.sessions.{line}\n");
+        let refused = Site::new(Root).config_text("site.toml", &text).ready();
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains(words), "{refused}");
+        assert!(!refused.contains("hush"), "{refused}");
     }
 }
 
@@ -106,14 +316,19 @@ fn one_word_changes_the_storage() {
 /// A plain application of actix-web on each of our stores.
 #[test]
 fn actix_session_uses_our_stores() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    let (folder, database, redis) = (
+        tempfile::tempdir().unwrap(),
+        Database::fresh(),
+        Redis::start(),
+    );
     let stores = [
         ForActix::from(MemoryStore::new()),
         ForActix::from(FileStore::new(folder.path().join("sessions"))),
         ForActix::from(PostgresStore::new(&database.url()).unwrap()),
+        ForActix::from(RedisStore::new(redis.url())),
     ];
     for store in stores {
-        on(counts(store));
+        on(async { counts(ForActix::start(store, PATIENCE).await.unwrap()).await });
     }
 }
 
