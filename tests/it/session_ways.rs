@@ -613,6 +613,6 @@ fn a_session_may_be_locked_before_the_body_is_read() {
     for number in 1..3 {
         let request = client.request(Method::POST, "/inc");
         let answer = request.body("text/plain", "four").send();
-        answer.assert_body(&format!("{number} 4"));
+        answer.assert_body(format!("{number} 4"));
     }
 }

@@ -675,7 +675,7 @@ fn a_reload_starts_the_storage_that_it_brings() {
     assert_eq!(files_of_sessions(&new).len(), 1);
     // It is swept.
     while !files_of_sessions(&new).is_empty() {
-        std::thread::sleep(Duration::from_millis(20));
+        site.client.get("/");
     }
 }
 

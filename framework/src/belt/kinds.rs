@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_word_stands_apart_from_what_is_expected() {
-        let kind = || (&&&OptionProbe::<Left>::NEW).kind();
+        let kind = || (&&OptionProbe::<Left>::NEW).kind();
         assert_eq!(kind().set(&mut Left, &Raw::from("left")), Ok(()));
         let refusal = kind().set(&mut Left, &Raw::from("right")).unwrap_err();
         assert_eq!(refusal.to_string(), "expected `left`, found `\"right\"`");

@@ -35,6 +35,7 @@ use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use crate::error::{Error, Result};
+use crate::http::content_type::MediaType;
 use crate::http::percent;
 use crate::limits::Limits;
 use crate::params::form::{self, Form, body, json};
@@ -78,8 +79,8 @@ pub struct Exchange {
     limits: Rc<Limits>,
     /// Somebody has begun to read the body.
     has_read_body: bool,
-    /// A tool takes the media type of the body for JSON.
-    is_json: bool,
+    /// Which media types of a body are JSON.
+    json: fn(&MediaType<'_>) -> bool,
     /// Every part of the way answers without waiting, so that a future may be polled once and on the stack.
     pub(crate) now: bool,
     /// The error that an error page is about.
@@ -160,7 +161,7 @@ impl Exchange {
             form: None,
             limits,
             has_read_body: false,
-            is_json: false,
+            json: json::accepts,
             now: false,
             error: None,
             answer: None,
@@ -344,7 +345,7 @@ impl Exchange {
     /// Takes the media type of the body for JSON, whatever it is called: a page with [`Json`](actix_web::web::Json) reads it as
     /// `application/json`. In another charset than UTF-8 it is none.
     pub fn take_for_json(&mut self) {
-        self.is_json = true;
+        self.json = json::accepts_any;
     }
 
     /// Reads the body as JSON.
@@ -352,13 +353,8 @@ impl Exchange {
         self.has_read_body = true;
         let limits = &self.limits;
         let (request, payload) = self.sent.parts_mut();
-        let accepts = if self.is_json {
-            json::accepts_any
-        } else {
-            json::accepts
-        };
         let pace = limits.form.pace();
-        json::read(request.headers(), payload, limits.json, pace, accepts).await
+        json::read(request.headers(), payload, limits.json, pace, self.json).await
     }
 
     /// With `strict_params`, a field that the page does not ask for is 400.

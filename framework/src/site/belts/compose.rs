@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::combinations::{MOST_SETS, possible_sets};
 use super::sections::{Meets, Path, SectionSettings, Sections};
-use super::settings::{SettingKind, apply, is_about};
+use super::settings::{Setting, is_about};
 use super::{At, Fitting};
 use crate::belt::{
     AnyTool, Belt, Claim, Held, Patches, Preparation, Shared, Speaker, Starter, Worn, catalogue,
@@ -143,24 +143,24 @@ impl<'e> Composer<'e> {
         of_site: &[Arc<PlacedPage>],
     ) {
         let settings = self.sections.iter().flat_map(|section| &section.settings);
-        let of_parts = settings.filter_map(|setting| match &setting.kind {
-            SettingKind::ErrorPage(page) => Some(page),
-            SettingKind::Tool { .. } | SettingKind::Invalid(_) => None,
-        });
+        let of_parts = settings.filter_map(Setting::error_page);
         let paths = of_site.iter().chain(of_parts).filter_map(|placed| {
             let ErrorPage::Page(path) = &placed.page else {
                 return None;
             };
             Some(path.split_once('?').map_or(&**path, |(path, _)| path))
         });
-        for path in paths {
-            for (_, finder) in hosts {
+        let routes = paths.flat_map(|path| {
+            hosts.iter().filter_map(move |(_, finder)| {
                 let found = finder.find(path, Verb::Get, usize::MAX, &mut Way::default());
-                if let Outcome::Page(route) = found.end {
-                    self.at_errors.extend(taken(&finder.routes[route]));
+                match found.end {
+                    Outcome::Page(route) => Some(&finder.routes[route]),
+                    _ => None,
                 }
-            }
-        }
+            })
+        });
+        let taken: Vec<_> = routes.flat_map(taken).collect();
+        self.at_errors.extend(taken);
     }
 
     /// The belts of a page.
@@ -339,12 +339,8 @@ impl<'e> Composer<'e> {
                 (Some(level), Some(Some(depth))) => depth < level,
             };
             if operator_first {
-                if let Some(section) = sections.next() {
-                    let settings = section.settings.iter();
-                    settings.for_each(|setting| {
-                        apply(setting, &section.name, &mut patches, &mut error_pages);
-                    });
-                }
+                let section = sections.next().into_iter();
+                section.for_each(|section| section.apply(&mut patches, &mut error_pages));
             } else if let Some(level) = levels.next() {
                 (level.tools)(&mut patches);
             }

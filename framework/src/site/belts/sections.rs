@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::settings::Setting;
+use crate::belt::Patches;
 use crate::config::variables::resolve;
 use crate::config::{Entry, Mistake, Origin, Section};
 use crate::http::host;
+use crate::site::keys::pages::PlacedPage;
 
 /// What one section says: all entries for one path of one host, or of all.
 #[derive(Debug)]
@@ -143,6 +145,15 @@ impl Pattern {
         let mut pairs = self.segments.iter().zip(&other.segments);
         self.segments.len() <= other.segments.len()
             && pairs.all(|(own, other)| own == other || own.starts_with('{'))
+    }
+}
+
+impl SectionSettings<'_> {
+    /// Lays all that the section says over what was said before.
+    pub(super) fn apply(&self, patches: &mut Patches, error_pages: &mut Vec<Arc<PlacedPage>>) {
+        for setting in &self.settings {
+            setting.apply(&self.name, patches, error_pages);
+        }
     }
 }
 

@@ -11,8 +11,8 @@ use crate::site::keys::pages::{self, PlacedPage};
 /// What an entry says of pages.
 #[derive(Debug)]
 pub(super) struct Setting<'e> {
-    pub(super) entry: &'e Entry,
-    pub(super) kind: SettingKind<'e>,
+    entry: &'e Entry,
+    kind: SettingKind<'e>,
 }
 
 impl<'e> Setting<'e> {
@@ -31,11 +31,51 @@ impl<'e> Setting<'e> {
             .and_then(|setting| refuse(setting, section));
         mistake.map_or(Ok(setting), Err)
     }
+
+    /// The page for errors that it names.
+    pub(super) fn error_page(&self) -> Option<&Arc<PlacedPage>> {
+        match &self.kind {
+            SettingKind::ErrorPage(page) => Some(page),
+            SettingKind::Tool { .. } | SettingKind::Invalid(_) => None,
+        }
+    }
+
+    /// Lays the setting over what was said before.
+    pub(super) fn apply(
+        &self,
+        section: &Arc<str>,
+        patches: &mut Patches,
+        error_pages: &mut Vec<Arc<PlacedPage>>,
+    ) {
+        match &self.kind {
+            SettingKind::Tool {
+                name,
+                key,
+                value,
+                is_hidden,
+            } => {
+                // What is wrong with it was said before.
+                let Some(known) = catalogue::named(name) else {
+                    return;
+                };
+                let source = source_of(self.entry, section);
+                drop(patches.set(known, key, value, source, *is_hidden));
+                if self.entry.key[0] == "response" {
+                    drop(patches.set(known, "on", &Raw::Bool(true), source, false));
+                }
+            }
+            SettingKind::ErrorPage(page) => {
+                error_pages.retain(|other| other.status != page.status);
+                error_pages.push(Arc::clone(page));
+            }
+            SettingKind::Invalid(_) => {}
+        }
+    }
 }
 
 /// What an entry says.
 #[derive(Debug)]
-pub(super) enum SettingKind<'e> {
+enum SettingKind<'e> {
     /// `tools.NAME.KEY`.
     Tool {
         name: &'e str,
@@ -143,39 +183,6 @@ fn refuse(setting: &Setting<'_>, section: &Arc<str>) -> Option<Mistake> {
         }
         SettingKind::ErrorPage(_) => None,
         SettingKind::Invalid(words) => Some(Mistake::at(words.clone(), key_place())),
-    }
-}
-
-/// Lays a setting over what was said before.
-pub(super) fn apply(
-    setting: &Setting<'_>,
-    section: &Arc<str>,
-    patches: &mut Patches,
-    error_pages: &mut Vec<Arc<PlacedPage>>,
-) {
-    let Setting { entry, kind } = setting;
-    match kind {
-        SettingKind::Tool {
-            name,
-            key,
-            value,
-            is_hidden,
-        } => {
-            // What is wrong with it was said before.
-            let Some(known) = catalogue::named(name) else {
-                return;
-            };
-            let source = source_of(entry, section);
-            drop(patches.set(known, key, value, source, *is_hidden));
-            if entry.key[0] == "response" {
-                drop(patches.set(known, "on", &Raw::Bool(true), source, false));
-            }
-        }
-        SettingKind::ErrorPage(page) => {
-            error_pages.retain(|other| other.status != page.status);
-            error_pages.push(Arc::clone(page));
-        }
-        SettingKind::Invalid(_) => {}
     }
 }
 
