@@ -235,7 +235,7 @@ pub(super) fn preflight(exchange: &Exchange) -> Option<Verb> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Site;
+    use crate::site::Site;
     use crate::tools::{autovary, expires};
     use kirsch_macros::expose;
 
