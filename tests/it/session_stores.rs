@@ -358,3 +358,24 @@ async fn counts(store: ForActix) {
         assert_eq!(read_body(answer).await, expected, "{told}");
     }
 }
+
+/// Redis is away for a while, and asked meanwhile: as soon as it is back, so are sessions.
+#[test]
+fn a_redis_that_was_away_is_used_again_at_once() {
+    let mut redis = Redis::start_new();
+    let store = Arc::new(RedisStore::new(redis.url()));
+    let runtime = actix_web::rt::Runtime::new().unwrap();
+    let life = Life {
+        idle: Duration::from_mins(1),
+        absolute: None,
+    };
+    let ask = || runtime.block_on(store.create(&Key::of("a visitor"), Data::default(), life));
+    ask().unwrap();
+    redis.stop();
+    for _ in 0..5 {
+        let refused = ask().unwrap_err();
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused:?}");
+    }
+    redis.start_again();
+    ask().unwrap();
+}

@@ -10,11 +10,18 @@ use std::thread::JoinHandle;
 #[derive(Debug)]
 pub struct Redis {
     url: String,
+    /// None of somebody else's.
+    running: Option<Running>,
+}
+
+/// A server of our own.
+#[derive(Debug)]
+struct Running {
     /// A shell that ends the server when this process ends, however it does: its input is closed then.
-    keeper: Option<Child>,
+    keeper: Child,
     /// Reads the log to its end: a server whose log is full stands still.
     reader: Option<JoinHandle<()>>,
-    _folder: Option<tempfile::TempDir>,
+    _folder: tempfile::TempDir,
 }
 
 impl Redis {
@@ -23,22 +30,55 @@ impl Redis {
     /// # Panics
     /// `redis-server` is not there, or does not start: `tests/run` installs it.
     pub fn start() -> Self {
-        if let Ok(url) = std::env::var("REDIS_URL") {
-            return Self {
-                url,
-                keeper: None,
-                reader: None,
-                _folder: None,
-            };
+        match std::env::var("REDIS_URL") {
+            Ok(url) => Self { url, running: None },
+            Err(_) => Self::start_new(),
         }
+    }
+
+    /// Starts one that can be stopped.
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_new() -> Self {
         // Somebody else may take the port before Redis does.
-        let started = (0..3).find_map(|_| Self::own());
+        let started = (0..3).find_map(|_| {
+            let port = free_port();
+            let running = Some(Running::at(port)?);
+            let url = format!("redis://127.0.0.1:{port}");
+            Some(Self { url, running })
+        });
         started.expect("redis-server starts: tests/run installs it")
     }
 
-    fn own() -> Option<Self> {
+    /// Ends it; what it holds is lost.
+    pub fn stop(&mut self) {
+        drop(self.running.take());
+    }
+
+    /// Starts one at the same place.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn start_again(&mut self) {
+        let port = self
+            .url
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok());
+        self.running = port.and_then(Running::at);
+        assert!(self.running.is_some(), "redis-server does not start again");
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Running {
+    fn at(port: u16) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let port = free_port();
         let script = format!(
             "redis-server --port {port} --bind 127.0.0.1 --dir {} --save '' --appendonly no --daemonize no --logfile '' & read -r _; kill $!; wait",
             folder.path().display()
@@ -53,28 +93,20 @@ impl Redis {
         let is_ready = is_ready(&mut log);
         let reader =
             std::thread::spawn(move || drop(std::io::copy(&mut log, &mut std::io::sink())));
-        let redis = Self {
-            url: format!("redis://127.0.0.1:{port}"),
-            keeper: Some(keeper),
+        let running = Self {
+            keeper,
             reader: Some(reader),
-            _folder: Some(folder),
+            _folder: folder,
         };
-        is_ready.then_some(redis)
-    }
-
-    /// Where it is.
-    pub fn url(&self) -> &str {
-        &self.url
+        is_ready.then_some(running)
     }
 }
 
-impl Drop for Redis {
+impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(keeper) = &mut self.keeper {
-            drop(keeper.stdin.take());
-            drop(keeper.wait());
-            drop(self.reader.take().map(JoinHandle::join));
-        }
+        drop(self.keeper.stdin.take());
+        drop(self.keeper.wait());
+        drop(self.reader.take().map(JoinHandle::join));
     }
 }
 

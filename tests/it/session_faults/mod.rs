@@ -76,6 +76,24 @@ fn held(site: &Visits, cookie: &str) -> TcpStream {
     stream
 }
 
+/// A page that is not done when the time for stopping is over is cut off, and its session is free for the process that comes after.
+#[test]
+fn a_page_that_outlives_its_server_gives_its_session_back() {
+    let database = Database::fresh();
+    let lines = in_postgres(&database)
+        + "tools.sessions.lock_timeout = \"3s\"\n[global]\nserver.shutdown_timeout = \"100ms\"\n";
+    let lines = lines.replacen(PATIENT, "", 1);
+    let mut site = Visits::serving(&lines);
+    let cookie = site.visitor();
+    let _held = held(&site, &cookie);
+    let _waiting = site.send("/inc?millis=60000", &site.visitor());
+    site.process.signal("TERM");
+    site.process.ends();
+    Visits::serving(&lines)
+        .ask("/inc", &cookie)
+        .expect(200, "2");
+}
+
 /// `kill -9` at any moment: what was acknowledged is there, and what was not is there as a whole or not at all.
 #[test]
 fn a_process_that_is_killed_loses_no_acknowledged_write() {

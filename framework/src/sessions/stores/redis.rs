@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_session::storage::RedisSessionStore;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::{ActixStore, may_wait};
@@ -19,6 +19,9 @@ const CONNECTING: Duration = Duration::from_secs(2);
 
 /// What a URL that is not understood is answered with: never the URL itself, for it may hold a password.
 const INVALID: &str = "the URL of Redis is not understood (it is like `redis://:password@host:6379`; special characters in the password are percent-encoded)";
+
+/// A connection that has been made.
+type Connected = ActixStore<RedisSessionStore>;
 
 /// Sessions in Redis.
 ///
@@ -32,7 +35,7 @@ const INVALID: &str = "the URL of Redis is not understood (it is like `redis://:
 pub struct RedisStore {
     /// With its password: shown to nobody.
     url: String,
-    connected: OnceCell<Arc<ActixStore<RedisSessionStore>>>,
+    connected: Mutex<Option<Arc<Connected>>>,
     is_lazy: bool,
 }
 
@@ -41,7 +44,7 @@ impl RedisStore {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            connected: OnceCell::new(),
+            connected: Mutex::new(None),
             is_lazy: false,
         }
     }
@@ -62,22 +65,52 @@ impl RedisStore {
         understood.map(drop).map_err(|_| INVALID)
     }
 
-    async fn connected(&self) -> Result<&Arc<ActixStore<RedisSessionStore>>, StoreError> {
-        let connect = async || {
-            self.check().map_err(StoreError::failed)?;
-            let connecting = timeout(CONNECTING, RedisSessionStore::new(&self.url)).await;
-            // While Redis is absent, the client tries again and again: then the time is over before it says why.
-            let silent = || {
-                format!(
-                    "Redis does not answer within {CONNECTING:?}: is `redis_url` right, and is it running?"
-                )
-            };
-            let store = connecting.map_err(|_| StoreError::unavailable(silent()))?;
-            let store = store.map_err(|error| error.context("Redis cannot be asked"));
-            let store = store.map_err(StoreError::unavailable)?;
-            Ok(Arc::new(ActixStore::new(store)))
+    /// The connection, made if there is none. Of several who need it at once, one makes it.
+    async fn connected(&self) -> Result<Arc<Connected>, StoreError> {
+        let mut connected = self.connected.lock().await;
+        if let Some(connected) = &*connected {
+            return Ok(Arc::clone(connected));
+        }
+        let fresh = Arc::new(self.connect().await?);
+        *connected = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    async fn connect(&self) -> Result<Connected, StoreError> {
+        self.check().map_err(StoreError::failed)?;
+        let connecting = timeout(CONNECTING, RedisSessionStore::new(&self.url)).await;
+        // While Redis is absent, the client tries again and again: then the time is over before it says why.
+        let silent = || {
+            format!(
+                "Redis does not answer within {CONNECTING:?}: is `redis_url` right, and is it running?"
+            )
         };
-        self.connected.get_or_try_init(connect).await
+        let store = connecting.map_err(|_| StoreError::unavailable(silent()))?;
+        let store = store.map_err(|error| error.context("Redis cannot be asked"));
+        let store = store.map_err(StoreError::unavailable)?;
+        Ok(ActixStore::new(store))
+    }
+
+    /// A connection that has failed is not used again: the client would go on with it, and wait longer and longer before it tries another.
+    async fn forget(&self, failed: &Arc<Connected>) {
+        let mut connected = self.connected.lock().await;
+        if connected
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, failed))
+        {
+            *connected = None;
+        }
+    }
+
+    async fn asked<T>(
+        &self,
+        connected: &Arc<Connected>,
+        answer: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if matches!(answer, Err(StoreError::Unavailable(_))) {
+            self.forget(connected).await;
+        }
+        answer
     }
 }
 
@@ -89,7 +122,11 @@ impl fmt::Debug for RedisStore {
 
 impl Store for RedisStore {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
-        Pending::later(async move { self.connected().await?.read(key, life).await })
+        Pending::later(async move {
+            let connected = self.connected().await?;
+            let answer = connected.read(key, life).await;
+            self.asked(&connected, answer).await
+        })
     }
 
     fn open(
@@ -99,17 +136,26 @@ impl Store for RedisStore {
         wait: Duration,
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let store = Arc::clone(self.connected().await?);
-            store.open(key, life, wait).await
+            let connected = self.connected().await?;
+            let answer = Arc::clone(&connected).open(key, life, wait).await;
+            self.asked(&connected, answer).await
         })
     }
 
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
-        Pending::later(async move { self.connected().await?.create(key, data, life).await })
+        Pending::later(async move {
+            let connected = self.connected().await?;
+            let answer = connected.create(key, data, life).await;
+            self.asked(&connected, answer).await
+        })
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
-        Pending::later(async move { self.connected().await?.delete(key).await })
+        Pending::later(async move {
+            let connected = self.connected().await?;
+            let answer = connected.delete(key).await;
+            self.asked(&connected, answer).await
+        })
     }
 
     fn sweep(&self) -> Pending<'_, Swept> {

@@ -65,6 +65,9 @@ use self::table::Table;
 use super::may_wait;
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
+/// How long the end of a store waits at most, when leases have to be given back.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 /// Connections for an application's own tables: see [`kirsch::postgres::pool`](crate::postgres::pool).
 pub(crate) fn pool(url: &str, size: usize) -> Result<Pool, Invalid> {
     let options = Options {
@@ -270,6 +273,15 @@ impl Store for PostgresStore {
             let started = run(self.database()?, ask).await;
             may_wait(started, self.options.lazy)
         })
+    }
+}
+
+/// The end of a process waits a little for what gives its leases back: they would stay taken for as long as they last.
+impl Drop for PostgresStore {
+    fn drop(&mut self) {
+        if let Some(database) = self.database.get() {
+            database.releases.wait(FAREWELL);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Leases that nobody gave back by a write: they are given back behind everybody's back, also after the database was away for a while.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::database::Database;
@@ -16,7 +16,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Leases to give back.
 #[derive(Debug, Default)]
-pub(super) struct Releases(Mutex<Waiting>);
+pub(super) struct Releases {
+    waiting: Mutex<Waiting>,
+    /// Told when the last has been given back.
+    all_given: Condvar,
+}
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -39,14 +43,14 @@ struct Held {
 impl Releases {
     /// Adds one. Whether somebody has to be sent for them.
     fn add(&self, held: Held) -> bool {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.leases.push(held);
         !std::mem::replace(&mut waiting.is_served, true)
     }
 
     /// The next ones, without those that have ended. None: whoever asks may go.
     fn next(&self) -> Vec<Held> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
         waiting
             .leases
@@ -54,11 +58,21 @@ impl Releases {
         let rest = waiting.leases.len().saturating_sub(BATCH);
         let batch = waiting.leases.split_off(rest);
         waiting.is_served = !batch.is_empty();
+        if batch.is_empty() {
+            self.all_given.notify_all();
+        }
         batch
     }
 
+    /// Waits until all have been given back, for so long at most.
+    pub(super) fn wait(&self, most: Duration) {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_served = |waiting: &mut Waiting| waiting.is_served;
+        drop(self.all_given.wait_timeout_while(waiting, most, is_served));
+    }
+
     fn put_back(&self, batch: Vec<Held>) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.leases.extend(batch);
     }
 }
