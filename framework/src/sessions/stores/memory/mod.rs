@@ -199,19 +199,18 @@ impl MemoryStore {
     }
 
     /// The session, if it is not older than it may be.
-    fn find(&self, key: &Key, life: Life) -> Result<Option<(Arc<Session>, Duration)>, StoreError> {
+    fn find(&self, key: &Key, life: Life) -> Result<Option<Arc<Session>>, StoreError> {
         let Some(Entry(session)) = self.sessions()?.get(key.hash()) else {
             return Ok(None);
         };
-        let age = session.begun.elapsed();
-        let is_old = life.absolute.is_some_and(|absolute| age >= absolute);
-        Ok((!is_old).then_some((session, age)))
+        Ok((!session.is_too_old(life)).then_some(session))
     }
 
     fn read_now(&self, key: &Key, life: Life) -> Result<Option<Data>, StoreError> {
-        let Some((session, age)) = self.find(key, life)? else {
+        let Some(session) = self.find(key, life)? else {
             return Ok(None);
         };
+        let age = session.begun.elapsed();
         let is_fresh = session.left_at(age) >= life.idle / 10 * 9;
         if !is_fresh && !session.live_on(age, life) {
             return Ok(None);
@@ -221,7 +220,7 @@ impl MemoryStore {
     }
 
     fn open_now(self: Arc<Self>, key: Key, life: Life) -> Result<Option<Opened>, StoreError> {
-        let Some((session, _)) = self.find(&key, life)? else {
+        let Some(session) = self.find(&key, life)? else {
             return Ok(None);
         };
         let known = session

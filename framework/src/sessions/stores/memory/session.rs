@@ -69,6 +69,13 @@ impl Session {
         life.saturating_sub(age)
     }
 
+    /// Of one that is not over: it is older than is allowed today. Where it ends by then anyway, the clock is not asked.
+    pub(super) fn is_too_old(&self, life: Life) -> bool {
+        let ends_later = |limit| self.ends.load(Ordering::Relaxed) > nanos(limit);
+        let absolute = life.absolute.filter(|limit| ends_later(*limit));
+        absolute.is_some_and(|limit| self.begun.elapsed() >= limit)
+    }
+
     /// It was used at this age, and lives on; unless it is over.
     pub(super) fn live_on(&self, age: Duration, life: Life) -> bool {
         let (now, next) = (nanos(age), ends(age, life));
