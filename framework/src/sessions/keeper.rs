@@ -105,8 +105,8 @@ pub(crate) enum Done {
     Nothing,
     /// The same session, in a cookie that lives longer.
     Written(HeaderValue),
-    /// The visitor has another id.
-    Became(HeaderValue, Understood),
+    /// The visitor has another id. In a box, since it is rare and large.
+    Became(Box<(HeaderValue, Understood)>),
     /// There is no session any more.
     Ended(HeaderValue),
 }
@@ -215,7 +215,7 @@ impl Keeper {
 
     /// What is stored of a visitor. An id that the store does not know is nobody's: it is never taken over.
     pub(crate) async fn load(&self, known: Option<Understood>, access: Access) -> Result<Loaded> {
-        if let Some(loaded) = self.load_now(known.as_ref(), access) {
+        if let Some(loaded) = self.load_now(known.clone(), access) {
             return loaded.map_err(StoreError::answer);
         }
         let Some(known) = known else {
@@ -229,14 +229,14 @@ impl Keeper {
             }
             Access::Write => self.lock(key).await,
         };
-        let loaded = self.loaded(&known, access, found);
+        let loaded = self.loaded(known, access, found);
         loaded.map_err(StoreError::answer)
     }
 
     /// The same, where nothing has to be waited for; nothing is done where it has.
     pub(crate) fn load_now(
         &self,
-        known: Option<&Understood>,
+        known: Option<Understood>,
         access: Access,
     ) -> Option<Result<Loaded, StoreError>> {
         let Some(known) = known else {
@@ -266,7 +266,7 @@ impl Keeper {
 
     fn loaded(
         &self,
-        known: &Understood,
+        known: Understood,
         access: Access,
         found: Result<Option<(Data, Hold)>, StoreError>,
     ) -> Result<Loaded, StoreError> {
@@ -277,7 +277,7 @@ impl Keeper {
                 count(&counters.hits);
                 Ok(Loaded {
                     data,
-                    known: Some(known.clone()),
+                    known: Some(known),
                     hold,
                 })
             }
@@ -364,9 +364,7 @@ impl Keeper {
         }
         let done = self.save(open, is_https).await?;
         let loaded = match &done {
-            Done::Became(_, understood) => {
-                self.load(Some(understood.clone()), Access::Write).await?
-            }
+            Done::Became(became) => self.load(Some(became.1.clone()), Access::Write).await?,
             _ => Loaded::new(Access::Write),
         };
         Ok((done, Open::new(loaded)))
@@ -382,7 +380,8 @@ impl Keeper {
     fn became(&self, ticket: Ticket, is_https: bool) -> Result<Done> {
         count(&self.common.counters.saves);
         let cookie = self.written(&ticket, is_https)?;
-        Ok(Done::Became(cookie, Understood::new(ticket, false)))
+        let visitor = Understood::new(ticket, false);
+        Ok(Done::Became(Box::new((cookie, visitor))))
     }
 
     fn written(&self, ticket: &Ticket, is_https: bool) -> Result<HeaderValue> {

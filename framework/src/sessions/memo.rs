@@ -54,25 +54,15 @@ pub(crate) fn understood(
     Some(understood)
 }
 
-/// A few bytes of what is encrypted are as good as a hash of it. Where it stands in the header, with other cookies around it, is not known: so bytes
-/// are taken from several places.
+/// A few bytes of what is encrypted are as good as a hash of it. Where it stands in the header, with other cookies around it, is not known: so they
+/// are taken from two places.
 fn place(header: &[u8]) -> Option<usize> {
-    let quarter = header.len() / 4;
-    let part = |at: usize| header.get(at..)?.first_chunk::<8>();
-    let parts = [
-        Some(quarter),
-        Some(2 * quarter),
-        Some(3 * quarter),
-        header.len().checked_sub(8),
-    ];
-    if header.len() > LONGEST {
-        return None;
-    }
-    let mut mixed = 0_u64;
-    for at in parts {
-        mixed = (mixed ^ u64::from_le_bytes(*part(at?)?)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-    Some((mixed >> 56) as usize % SLOTS)
+    let middle = header.get(header.len() / 2..)?.first_chunk::<8>()?;
+    let end = header
+        .last_chunk::<8>()
+        .filter(|_| header.len() <= LONGEST)?;
+    let mixed = u64::from_le_bytes(*end) ^ u64::from_le_bytes(*middle).rotate_left(32);
+    Some((mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize % SLOTS)
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ pub(crate) enum Visitor {
     #[default]
     AsTheCookieSays,
     Nobody,
-    Known(Understood),
+    Known(Box<Understood>),
 }
 
 impl Visit {
@@ -161,7 +161,7 @@ impl Visit {
             Ok(known) => known,
             Err(error) => return Some(Err(error)),
         };
-        let loaded = self.keeper.load_now(known.as_ref(), access)?;
+        let loaded = self.keeper.load_now(known, access)?;
         Some(loaded.map_err(StoreError::answer).map(|loaded| {
             *state = State::Open(Open::new(loaded));
         }))
@@ -172,7 +172,7 @@ impl Visit {
         match &self.told.borrow().visitor {
             Visitor::AsTheCookieSays => self.keeper.who(request, self.is_https),
             Visitor::Nobody => Ok(None),
-            Visitor::Known(understood) => Ok(Some(understood.clone())),
+            Visitor::Known(visitor) => Ok(Some((**visitor).clone())),
         }
     }
 
@@ -309,13 +309,17 @@ impl Visit {
     }
 
     fn note(&self, done: Done) {
+        if matches!(done, Done::Nothing) {
+            return;
+        }
         let mut told = self.told.borrow_mut();
         match done {
             Done::Nothing => {}
             Done::Written(cookie) => told.set_cookie = Some(cookie),
-            Done::Became(cookie, understood) => {
+            Done::Became(became) => {
+                let (cookie, visitor) = *became;
                 told.set_cookie = Some(cookie);
-                told.visitor = Visitor::Known(understood);
+                told.visitor = Visitor::Known(Box::new(visitor));
             }
             Done::Ended(cookie) => {
                 told.set_cookie = Some(cookie);

@@ -478,11 +478,10 @@ impl Sessions {
         let Some(keeper) = &self.keeper else { return };
         let is_https = x.is_https();
         let mut extensions = x.request().extensions_mut();
-        let visit = match extensions.remove::<Rc<Visit>>() {
-            Some(visit) => visit.on_to(keeper),
-            None => Visit::new(Arc::clone(keeper), is_https),
-        };
-        extensions.insert(visit);
+        match extensions.get_mut::<Rc<Visit>>() {
+            Some(visit) => *visit = Rc::clone(visit).on_to(keeper),
+            None => drop(extensions.insert(Visit::new(Arc::clone(keeper), is_https))),
+        }
     }
 
     async fn before_request_body(&self, x: &mut Exchange) -> Result<()> {
