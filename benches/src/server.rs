@@ -21,6 +21,8 @@ pub struct Program {
     pub name: String,
     /// Its executable.
     pub path: PathBuf,
+    /// What it is told beside the port and the site.
+    pub arguments: Vec<OsString>,
 }
 
 /// A server that runs until this is dropped.
@@ -51,38 +53,69 @@ impl Program {
         )
     }
 
-    /// A program from `PATH` or `NAME=PATH`.
+    /// A program from `PATH` or `NAME=PATH`; what follows after a space is what it is told: `map=PATH map`.
     ///
     /// # Errors
     /// There is no such file.
     pub fn from_argument(argument: &str) -> Result<Self> {
-        let (name, path) = argument.split_once('=').unwrap_or_else(|| {
-            let name = argument.rsplit('/').next().unwrap_or(argument);
-            (name, argument)
+        let mut words = argument.split_whitespace();
+        let first = words.next().unwrap_or_default();
+        let (name, path) = first.split_once('=').unwrap_or_else(|| {
+            let name = first.rsplit('/').next().unwrap_or(first);
+            (name, first)
         });
-        Self::built(name.into(), path.into(), "cargo build --release")
+        let program = Self::built(name.into(), path.into(), "cargo build --release")?;
+        Ok(program.told(words))
     }
 
-    /// Every peer.
+    /// The program under `peers/` that remembers visitors, in one of its kinds.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn peer_sessions(kind: &str) -> Result<Self> {
+        Ok(Self::peer("sessions")?.called(kind).told([kind]))
+    }
+
+    /// The same program under another name.
+    #[must_use]
+    pub fn called(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// The same program, told more.
+    #[must_use]
+    pub fn told(mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+        self.arguments.extend(arguments.into_iter().map(Into::into));
+        self
+    }
+
+    /// Every peer that serves all endpoints.
     ///
     /// # Errors
     /// One of them is not built.
     pub fn peers() -> Result<Vec<Self>> {
+        PEERS.iter().map(|name| Self::peer(name)).collect()
+    }
+
+    fn peer(name: &str) -> Result<Self> {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
         let how = format!(
-            "cargo build --release --manifest-path {}",
+            "cargo build --release --manifest-path {} -p peer-{name}",
             peers.join("Cargo.toml").display()
         );
-        let path = |name: &str| peers.join("target/release").join(format!("peer-{name}"));
-        PEERS
-            .iter()
-            .map(|name| Self::built((*name).into(), path(name), &how))
-            .collect()
+        let path = peers.join("target/release").join(format!("peer-{name}"));
+        Self::built(name.into(), path, &how)
     }
 
     fn built(name: String, path: PathBuf, how: &str) -> Result<Self> {
         if path.is_file() {
-            return Ok(Self { name, path });
+            let arguments = Vec::new();
+            return Ok(Self {
+                name,
+                path,
+                arguments,
+            });
         }
         Err(format!("`{}` is not there; build it with `{how}`", path.display()).into())
     }
@@ -98,6 +131,7 @@ impl Server {
         let complaints = NamedTempFile::new()?;
         let mut arguments: Vec<OsString> = vec![port.to_string().into()];
         arguments.extend(site.arguments().into_iter().map(OsString::from));
+        arguments.extend_from_slice(&program.arguments);
         launcher.arg(&program.path).args(arguments);
         // A server that logs every request says too much to be kept.
         let words = if site.log {

@@ -5,6 +5,7 @@
 //! target/release/instructions                     # Kirsch, against its budget
 //! target/release/instructions --peers             # the other frameworks as well
 //! target/release/instructions --server PATH json  # one endpoint of one server
+//! target/release/instructions --server 'PATH map' session
 //! ```
 //!
 //! Exit status: 0 when all is well, 1 when a figure is over its budget, 2 when something could not be measured.
@@ -48,7 +49,7 @@ fn arguments() -> Command {
                 .help("what to ask for [default: every endpoint]"),
             Arg::new("server")
                 .long("server")
-                .value_name("[NAME=]PATH")
+                .value_name("[NAME=]PATH [ARGUMENT]...")
                 .action(ArgAction::Append)
                 .help("measure this server instead of Kirsch, without a budget; may be repeated"),
             Arg::new("peers")
@@ -84,7 +85,9 @@ fn run(arguments: &ArgMatches) -> Result<bool> {
     } else {
         Vec::new()
     };
-    if !(servers.is_empty() && peers.is_empty()) {
+    // Whoever names an endpoint knows that the server has it.
+    let are_named = words(arguments, "endpoint").next().is_some();
+    if !(servers.is_empty() || are_named) || !peers.is_empty() {
         endpoints.retain(|endpoint| endpoint.is_everybodys());
     }
     let requests = arguments.get_one("requests").copied().unwrap_or(2000);
