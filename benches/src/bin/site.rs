@@ -1,12 +1,16 @@
 //! Kirsch's own site on the endpoints that the peers serve; `peers/course` says which, and what the arguments mean.
 //! It serves one part at a time. `site start` serves nothing: it says how long it takes to make a site of 1,000 pages and 15 tools
 //! ready.
+//!
+//! After `sessions` come options of that tool, such as `storage=file storage_path=FOLDER fsync=false`; with `storage=postgres`,
+//! which needs the feature `postgres`, `DATABASE_URL` names the database.
 
 #![forbid(unsafe_code)]
 
 use std::fmt::Write as _;
 use std::time::Instant;
 
+use kirsch::config::Raw;
 use kirsch::prelude::*;
 use kirsch::{Address, ServerOptions, Site};
 use kirsch_benches::endpoints::Part;
@@ -34,7 +38,7 @@ fn main() -> Result<()> {
         Some(Part::Statics) => Site::new(Statics::default()),
         Some(Part::Captures) => Site::new(Captures::default()),
         Some(Part::Tools) => Site::new(Tools),
-        Some(Part::Sessions) => Site::new(Visits),
+        Some(Part::Sessions) => with_options(Site::new(Visits), &arguments),
         _ => Site::new(Small),
     };
     let address: Address = format!("127.0.0.1:{number}").parse()?;
@@ -49,6 +53,25 @@ fn main() -> Result<()> {
     } else {
         site.without_access_log().serve()
     }
+}
+
+/// A secret of 32 bytes: cookies of one run are worth nothing to anybody.
+const SECRET: &str = "the benches encrypt cookies too..";
+
+/// The site with options of the tool `sessions`, and with a secret, as an operator writes one.
+fn with_options(site: Site, arguments: &[String]) -> Site {
+    let set = |site: Site, name: &str, value: Raw| {
+        site.config_key("/", &format!("tools.sessions.{name}"), value)
+    };
+    let options = arguments.iter().filter_map(|option| option.split_once('='));
+    let mut site = set(site, "secret", SECRET.into());
+    if let Ok(url) = std::env::var("DATABASE_URL") {
+        site = set(site, "database_url", url.into());
+    }
+    options.fold(site, |site, (name, value)| {
+        let yes_or_no = value.parse::<bool>().map(Raw::from);
+        set(site, name, yes_or_no.unwrap_or_else(|_| value.into()))
+    })
 }
 
 /// Every page of the other sites, with 15 tools for each.
