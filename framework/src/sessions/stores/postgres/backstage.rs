@@ -50,6 +50,8 @@ impl Backstage {
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
+        // In a box: a task is moved several times until it runs, and this is large.
+        let work = Box::pin(work);
         let _detached = self.handle.spawn(async move {
             // An answer that nobody waits for is dropped; what it holds knows what to do then.
             drop(answer.send(work.await));

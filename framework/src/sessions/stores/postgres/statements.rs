@@ -21,6 +21,10 @@ pub(super) struct Statements {
     pub(super) sweep: String,
 }
 
+/// The answer does not wait until the transaction is on the disk: for leases, and for when a session was used last. Should the server crash at that
+/// moment, a lease is lost, and whoever had it cannot write; what is written is on the disk together with all that was said before it.
+const HASTY: &str = "set_config('synchronous_commit', 'off', true)";
+
 /// Sessions that are removed at once, at most: some milliseconds.
 pub(super) const SLICE: i64 = 1_000;
 
@@ -44,7 +48,7 @@ impl Statements {
                 mine = mine("key = $1"),
             ),
             touch: format!(
-                "UPDATE {table} SET expires_at = {end}, lock_until = NULL {mine} RETURNING true",
+                "UPDATE {table} SET expires_at = {end}, lock_until = NULL {mine} RETURNING true, {HASTY}",
                 end = end(),
                 mine = mine("key = $1"),
             ),
@@ -57,7 +61,7 @@ impl Statements {
             delete: format!("DELETE FROM {table} WHERE key = $1"),
             release: format!(
                 "UPDATE {table} AS held SET lock_until = NULL FROM unnest($1::bytea[], $2::bytea[]) AS given (key, token) \
-                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL RETURNING held.key"
+                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL RETURNING held.key, {HASTY}"
             ),
             sweep: sweep(table),
         }
@@ -121,7 +125,7 @@ fn open(table: &str) -> String {
     format!(
         "UPDATE {table} SET lock_token = $2, lock_until = now() + $3::bigint * interval '1 millisecond' \
          WHERE key = $1 AND expires_at > now() AND {young} AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
-         RETURNING CASE WHEN pg_column_size(data) <= 8 * $4::bigint AND octet_length(data::text) <= $4::bigint THEN data::text END",
+         RETURNING CASE WHEN pg_column_size(data) <= 8 * $4::bigint AND octet_length(data::text) <= $4::bigint THEN data::text END, {HASTY}",
         young = young("$5"),
     )
 }
