@@ -4,29 +4,28 @@ use std::future::{Future as _, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-use crate::sessions::queue::Turn;
 use crate::sessions::{Pending, StoreError};
 
-/// Waits for a write. Should nobody wait any more, it goes on all the same, and the turn stays taken until it is done.
-pub(crate) async fn to_the_end<T: 'static>(
+/// Waits for a write. Should nobody wait any more, it goes on all the same, and what is held for it is held until it is done.
+pub(crate) async fn to_the_end<T: 'static, H: 'static>(
     mut pending: Pending<'static, T>,
-    turn: Option<Turn>,
+    held: Option<H>,
 ) -> Result<T, StoreError> {
     // Most stores in memory are done at once, and need no task.
     let first = poll_fn(|cx| Poll::Ready(Pin::new(&mut pending).poll(cx))).await;
     if let Poll::Ready(done) = first {
         return done;
     }
-    Box::pin(finish(pending, turn)).await
+    Box::pin(finish(pending, held)).await
 }
 
-async fn finish<T: 'static>(
+async fn finish<T: 'static, H: 'static>(
     pending: Pending<'static, T>,
-    turn: Option<Turn>,
+    held: Option<H>,
 ) -> Result<T, StoreError> {
     let rest = actix_rt::spawn(async move {
         let done = pending.await;
-        drop(turn);
+        drop(held);
         done
     });
     match rest.await {

@@ -327,7 +327,7 @@ impl Keeper {
             (Hold::New(_), _) => Box::pin(self.begin(data, is_https)).await,
             (Hold::Read, _) => self.worn(known, is_https),
             (Hold::Locked(locked), Wish::Purge) => {
-                let deleted = Box::pin(self.end(locked, Lease::delete)).await;
+                let deleted = Box::pin(end(locked, Lease::delete)).await;
                 deleted.map_err(StoreError::answer)?;
                 if data.is_empty() {
                     return Ok(Done::Ended(self.cookie.removal(is_https)?));
@@ -338,8 +338,10 @@ impl Keeper {
                 Box::pin(self.rename(locked, data, is_https)).await
             }
             (Hold::Locked(locked), Wish::Keep) => {
-                let changed = open.is_changed.then_some(data);
-                if self.write(locked, changed).await? {
+                let (life, is_changed) = (self.life, open.is_changed);
+                let changed = is_changed.then_some(data);
+                let written = end(locked, |lease| written(lease, changed, life)).await;
+                if self.kept(written, is_changed)? {
                     self.worn(known, is_https)
                 } else {
                     Ok(Done::Nothing)
@@ -389,16 +391,15 @@ impl Keeper {
         self.cookie.write(is_https, self.keys()?, ticket, keep)
     }
 
-    /// Writes what has changed, or that the session was used. Answers whether it is still there.
-    async fn write(&self, locked: Locked, changed: Option<Data>) -> Result<bool> {
-        let (life, is_changed) = (self.life, changed.is_some());
-        let deed = |lease| written(lease, changed, life);
-        match self.end(locked, deed).await {
-            Ok(Written::Done) if is_changed => {
-                count(&self.common.counters.saves);
+    /// What came of a write, and whether the session is still there.
+    fn kept(&self, written: Result<Written, StoreError>, is_changed: bool) -> Result<bool> {
+        match written {
+            Ok(Written::Done) => {
+                if is_changed {
+                    count(&self.common.counters.saves);
+                }
                 Ok(true)
             }
-            Ok(Written::Done) => Ok(true),
             // Whoever only looked loses nothing.
             Ok(Written::Gone) | Err(StoreError::Lost) if !is_changed => Ok(false),
             Ok(Written::Gone) => {
@@ -413,31 +414,19 @@ impl Keeper {
         let id = Id::new()?;
         let (store, life, key) = (Arc::clone(&self.common.store), self.life, id.key(None));
         let creating = async move { store.create(&key, data, life).await };
-        let name = to_the_end(Pending::later(creating), None).await;
+        let name = to_the_end(Pending::later(creating), None::<Turn>).await;
         Ok(Ticket::new(id, name.map_err(StoreError::answer)?))
     }
 
     async fn rename(&self, locked: Locked, data: Data, is_https: bool) -> Result<Done> {
         let id = Id::new()?;
         let (life, key) = (self.life, id.key(None));
-        let renamed = self.end(locked, |lease| lease.rename(key, data, life));
+        let renamed = end(locked, |lease| lease.rename(key, data, life));
         match renamed.await {
             Ok(Renamed::Done(name)) => self.became(Ticket::new(id, name), is_https),
             Ok(Renamed::Gone) => Ok(self.gone()),
             Err(error) => Err(self.lost(error).answer()),
         }
-    }
-
-    /// The last thing that is done with a lease.
-    async fn end<T: 'static>(
-        &self,
-        locked: Locked,
-        deed: impl FnOnce(Box<dyn Lease>) -> Pending<'static, T>,
-    ) -> Result<T, StoreError> {
-        let Locked { lease, turn, held } = locked;
-        let done = to_the_end(deed(lease), Some(turn)).await;
-        drop(held);
-        done
     }
 
     /// Somebody has ended the session meanwhile: nothing was written. What the browser has to know of that, the answer to him tells: this one may
@@ -467,6 +456,15 @@ impl Keeper {
         let ticket = Ticket::new(known.ticket.id, known.ticket.name);
         self.written(&ticket, is_https).map(Done::Written)
     }
+}
+
+/// The last thing that is done with a lease.
+fn end<T: 'static>(
+    locked: Locked,
+    deed: impl FnOnce(Box<dyn Lease>) -> Pending<'static, T>,
+) -> impl Future<Output = Result<T, StoreError>> {
+    let Locked { lease, turn, held } = locked;
+    to_the_end(deed(lease), Some((turn, held)))
 }
 
 fn written(lease: Box<dyn Lease>, changed: Option<Data>, life: Life) -> Pending<'static, Written> {
