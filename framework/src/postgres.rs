@@ -2,9 +2,12 @@
 //!
 //! What a request asks of a database must not wait for ever, nor stall the other requests of its worker: so these connections live on a thread of
 //! their own, and everything has a limit, as for the [sessions](crate::sessions::stores::PostgresStore) there, whose URLs and TLS they share.
+//!
+//! [`Pool`] is that of `deadpool-postgres`, [`Row`] and [`ToSql`] are those of `tokio-postgres`: for their other types, add these crates.
 
-pub use deadpool_postgres::{self, Pool};
-pub use tokio_postgres;
+pub use deadpool_postgres::Pool;
+pub use tokio_postgres::Row;
+pub use tokio_postgres::types::ToSql;
 
 use crate::sessions::stores::postgres;
 pub use crate::sessions::stores::postgres::Invalid;

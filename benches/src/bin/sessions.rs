@@ -88,6 +88,9 @@ fn in_postgres(_: &Path) -> Result<Vec<Program>> {
     }
     Ok(vec![
         Program::peer_sessions("postgres")?.called("SELECT and UPDATE by hand"),
+        Program::kirsch()?
+            .called("the same, through Kirsch's pool")
+            .told(["by-hand"]),
         Program::kirsch()?.told(["storage=postgres"]),
     ])
 }

@@ -3,7 +3,7 @@
 //! ready.
 //!
 //! After `sessions` come options of that tool, such as `storage=file storage_path=FOLDER fsync=false`; with `storage=postgres`,
-//! which needs the feature `postgres`, `DATABASE_URL` names the database.
+//! which needs the feature `postgres` (as does `by-hand`, the same without the tool), `DATABASE_URL` names the database.
 
 #![forbid(unsafe_code)]
 
@@ -38,6 +38,8 @@ fn main() -> Result<()> {
         Some(Part::Statics) => Site::new(Statics::default()),
         Some(Part::Captures) => Site::new(Captures::default()),
         Some(Part::Tools) => Site::new(Tools),
+        #[cfg(feature = "postgres")]
+        Some(Part::Sessions) if has("by-hand") => Site::new(ByHand::new()?),
         Some(Part::Sessions) => with_options(Site::new(Visits), &arguments),
         _ => Site::new(Small),
     };
@@ -308,6 +310,46 @@ impl Visits {
     fn look(&self, session: ReadSession) -> Result<String> {
         let count = session.get::<u64>("counter")?.unwrap_or_default();
         Ok(count.to_string())
+    }
+}
+
+/// A visitor's number by SQL written by hand, in the table of `peers/sessions`, through the same pool as the sessions: with the same limits, and
+/// with the same thread for its connections.
+#[cfg(feature = "postgres")]
+#[expose]
+struct ByHand {
+    pool: kirsch::postgres::Pool,
+}
+
+#[cfg(feature = "postgres")]
+impl ByHand {
+    fn new() -> Result<Self> {
+        let pool = kirsch::postgres::pool(&std::env::var("DATABASE_URL")?)?;
+        Ok(Self { pool })
+    }
+}
+
+#[cfg(feature = "postgres")]
+#[expose]
+impl ByHand {
+    async fn counter(&self, cookies: kirsch::Cookies) -> Result<HttpResponse> {
+        let client = self.pool.get().await?;
+        let id = cookies.get("visitor").unwrap_or_default();
+        let select = "SELECT (data->>'counter')::bigint FROM peer_sessions WHERE id = $1 AND expires_at > now()";
+        let select = client.prepare_cached(select).await?;
+        if let Some(row) = client.query_opt(&select, &[&id]).await? {
+            let counter = row.try_get::<_, i64>(0)? + 1;
+            let update = "UPDATE peer_sessions SET data = jsonb_build_object('counter', $2::bigint), expires_at = now() + interval '1 hour' WHERE id = $1";
+            let update = client.prepare_cached(update).await?;
+            client.execute(&update, &[&id, &counter]).await?;
+            return Ok(HttpResponse::Ok().body(counter.to_string()));
+        }
+        let insert = "INSERT INTO peer_sessions VALUES (gen_random_uuid()::text, '{\"counter\": 1}', now() + interval '1 hour') RETURNING id";
+        let insert = client.prepare_cached(insert).await?;
+        let id: String = client.query_one(&insert, &[]).await?.try_get(0)?;
+        let cookie = format!("visitor={id}; Path=/; HttpOnly");
+        let mut welcome = HttpResponse::Ok();
+        Ok(welcome.insert_header(("set-cookie", cookie)).body("1"))
     }
 }
 

@@ -3,9 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kirsch::actix_web::rt;
-use kirsch::postgres::tokio_postgres::Row;
-use kirsch::postgres::tokio_postgres::types::ToSql;
-use kirsch::postgres::{Pool, pool};
+use kirsch::postgres::{Pool, Row, ToSql, pool};
 use kirsch::{Error, Result};
 
 use super::{Note, Part, Sheet};

@@ -25,6 +25,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
@@ -434,10 +435,12 @@ impl Site {
             move || ready.reload_and_say()
         };
         let run = server::run(&options, listeners, app, started, hangup);
-        actix_rt::System::new().block_on(async {
+        let served = actix_rt::System::new().block_on(async {
             ready.start().await?;
             run.await.map_err(Error::from)
-        })
+        });
+        ready.let_go();
+        served
     }
 
     fn tree(
@@ -459,6 +462,9 @@ impl Site {
         self
     }
 }
+
+/// How long the end of a process waits at most for workers that are letting go of their requests.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Starts what tools keep.
 async fn start(starters: Vec<(Starter, Origin)>) -> Result<(), Mistakes> {
@@ -608,6 +614,17 @@ impl Ready {
         }
         *known = applied;
         Ok(())
+    }
+
+    /// The end of the process. Workers may still be letting go of requests that were cut off: what those hold, such as the locks of their sessions, is
+    /// to be given back before the process ends, and not cut off as well.
+    fn let_go(self) {
+        let core = self.live.core();
+        let begun = Instant::now();
+        // One is ours, and one that of `live`.
+        while Arc::strong_count(&core) > 2 && begun.elapsed() < FAREWELL {
+            std::thread::park_timeout(Duration::from_millis(2));
+        }
     }
 
     fn reload_and_say(&self) {
