@@ -142,7 +142,7 @@ pub struct Sessions {
     /// How many sessions `memory` keeps. Default: 100,000.
     #[option(default = 100_000)]
     max_sessions: usize,
-    /// How many bytes all sessions in `memory` may have. Default: 256 MiB.
+    /// How many bytes all sessions in `memory` may have, as JSON: lists of small values take up to 16 times as much. Default: 256 MiB.
     #[option(default = crate::config::mib(256))]
     max_total_bytes: Size,
     /// Whether a write of `file` survives a power failure, and not only the end of the process. Default: true.
@@ -151,7 +151,7 @@ pub struct Sessions {
     /// How many connections to the database there are. Default: 8.
     #[option(default = 8)]
     pool_size: usize,
-    /// Whether the table of `postgres` is made, or brought up to date, at start. Otherwise `app sessions schema` prints what makes it. Default: true.
+    /// Whether the table of `postgres` is made at start, if it is not there. Otherwise `app sessions schema` prints what makes it. Default: true.
     #[option(default = true)]
     create_schema: bool,
     /// How long a session in `postgres` stays locked whose holder died; longer than the slowest page takes. Default: 90 seconds.
