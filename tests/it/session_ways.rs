@@ -2,10 +2,9 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
+use futures_util::{FutureExt as _, stream};
 use kirsch::actix_web::dev::Payload;
 use kirsch::actix_web::http::Method;
 use kirsch::actix_web::{self, FromRequest};
@@ -151,23 +150,25 @@ impl Root {
     fn unwritable(&self, mut value: Typed<Unwritable>, session: Session) -> HttpResponse {
         *value = Unwritable;
         drop(value);
-        HttpResponse::Ok().body(Streaming(session, Work::Count))
-    }
-
-    fn stream(&self, session: Session) -> HttpResponse {
-        HttpResponse::Ok().body(Streaming(session, Work::Count))
+        streamed(async move { counted(&session) })
     }
 
     fn broken_stream(&self, session: Session) -> HttpResponse {
-        HttpResponse::Ok().body(Streaming(session, Work::Panic))
+        streamed(async move {
+            drop(counted(&session));
+            panic!("a stream panics on purpose")
+        })
     }
 
     fn stream_renews(&self, session: Session) -> HttpResponse {
-        HttpResponse::Ok().body(Streaming(session, Work::Renew))
+        streamed(async move { Ok(session.renew().is_ok().to_string()) })
     }
 
     fn stream_reads(&self, session: ReadSession) -> HttpResponse {
-        HttpResponse::Ok().body(Reading(Some(session)))
+        streamed(async move {
+            let count = session.get::<u32>("count");
+            Ok(format!("{:?}", count.map_err(|_| "no")))
+        })
     }
 
     async fn both(&self, both: Both) -> Result<String> {
@@ -196,59 +197,10 @@ impl Root {
     }
 }
 
-enum Work {
-    Count,
-    Panic,
-    Renew,
-    Done,
-}
-
-/// A body that works on the session once.
-struct Streaming(Session, Work);
-
-impl MessageBody for Streaming {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let words = match std::mem::replace(&mut self.1, Work::Done) {
-            Work::Done => return Poll::Ready(None),
-            Work::Count => counted(&self.0).unwrap_or_else(|_| "no".into()),
-            Work::Renew => self.0.renew().is_ok().to_string(),
-            Work::Panic => {
-                drop(counted(&self.0));
-                panic!("a stream panics on purpose")
-            }
-        };
-        Poll::Ready(Some(Ok(words.into())))
-    }
-}
-
-/// A body that reads the session.
-struct Reading(Option<ReadSession>);
-
-impl MessageBody for Reading {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Poll::Ready(self.0.take().map(|session| {
-            let count = session.get::<u32>("count");
-            Ok(format!("{:?}", count.map_err(|_| "no")).into())
-        }))
-    }
+/// Answers with a body that streams: one piece, which this work makes when the head of the answer has gone.
+fn streamed(work: impl Future<Output = Result<String>> + 'static) -> HttpResponse {
+    let words = work.map(|words| Ok::<_, actix_web::Error>(Bytes::from(words?)));
+    HttpResponse::Ok().streaming(stream::once(words))
 }
 
 fn client() -> Client {
@@ -523,45 +475,9 @@ impl Explicit {
     }
 
     fn stream(&self, session: Session) -> HttpResponse {
-        HttpResponse::Ok().body(LockingBody {
-            session: Some(session),
-            locking: None,
-        })
-    }
-}
-
-type Counted = Pin<Box<dyn Future<Output = Result<String>>>>;
-
-/// A body that locks the session, counts, and says to how many.
-struct LockingBody {
-    session: Option<Session>,
-    locking: Option<Counted>,
-}
-
-impl MessageBody for LockingBody {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        if let Some(session) = self.session.take() {
-            self.locking = Some(Box::pin(async move {
-                session.lock().await?;
-                counted(&session)
-            }));
-        }
-        let Some(locking) = &mut self.locking else {
-            return Poll::Ready(None);
-        };
-        locking.as_mut().poll(cx).map(|counted| {
-            self.locking = None;
-            let counted = counted.unwrap_or_else(|error| format!("{error:?}"));
-            Some(Ok(counted.into()))
+        streamed(async move {
+            session.lock().await?;
+            counted(&session)
         })
     }
 }
