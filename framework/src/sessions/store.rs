@@ -175,7 +175,7 @@ pub struct Swept {
 
 /// The right to write one session. Dropped, it is given back, and nothing is written.
 pub trait Lease: fmt::Debug {
-    /// Writes the session, and gives the lease back. Its life begins anew.
+    /// Writes the session, and gives the lease back. Its life begins anew, with the same leeway as for [`Store::read`].
     fn save(self: Box<Self>, data: Data, life: Life) -> Pending<'static, Written>;
 
     /// Gives the lease back without a change. Its life begins anew, with the same leeway as for [`Store::read`].

@@ -102,6 +102,54 @@ fn lives_are_counted_by_the_clock_of_the_database() {
     });
 }
 
+/// A life that stays as it is leaves the index alone.
+#[test]
+fn a_write_prolongs_a_life_only_if_a_tenth_of_it_is_gone() {
+    let database = Database::fresh();
+    let left = || {
+        let sql = "SELECT round(extract(epoch FROM expires_at - created_at)) FROM kirsch_sessions";
+        database.execute(sql)
+    };
+    let ago = |seconds: u32| {
+        database.execute(&format!(
+            "UPDATE kirsch_sessions SET expires_at = now() + interval '{} s', created_at = now()",
+            1000 - seconds
+        ));
+    };
+    let life = |seconds| Life {
+        idle: Duration::from_secs(seconds),
+        absolute: None,
+    };
+    on(async {
+        let store = started(&database).await;
+        let key = Key::of("a");
+        store.create(&key, data(1), life(1000)).await.unwrap();
+        for is_touched in [false, true] {
+            ago(80);
+            let lease = lease(&store, &key).await;
+            let write = if is_touched {
+                lease.touch(life(1000))
+            } else {
+                lease.save(data(2), life(1000))
+            };
+            assert_eq!(write.await.unwrap(), Written::Done);
+            assert_eq!(left(), "920", "{is_touched}");
+        }
+        ago(120);
+        lease(&store, &key).await.touch(life(1000)).await.unwrap();
+        assert!(left().parse::<u32>().unwrap() >= 1000);
+        ago(120);
+        let save = lease(&store, &key).await.save(data(3), life(1000));
+        save.await.unwrap();
+        assert!(left().parse::<u32>().unwrap() >= 1000);
+        // One that is shorter today is shorter at once.
+        let save = lease(&store, &key).await.save(data(4), life(500));
+        save.await.unwrap();
+        assert!(left().parse::<u32>().unwrap() < 600);
+        assert_eq!(stored(&store, &key).await, Some(4));
+    });
+}
+
 #[test]
 fn an_absolute_life_that_was_made_shorter_holds_at_once() {
     let database = Database::fresh();

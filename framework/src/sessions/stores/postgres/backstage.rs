@@ -7,6 +7,7 @@ use std::{io, thread};
 
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use crate::sessions::StoreError;
 
@@ -44,24 +45,25 @@ impl Backstage {
         &self.handle
     }
 
-    /// Does `work` there, to its end: whoever asked and no longer wants to know does not leave a statement half done, or a lease with nobody.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
+    /// Does `work` there, to its end: whoever asked and no longer wants to know does not leave a statement half done, or a lease with nobody. An answer that
+    /// nobody waits for is dropped; what it holds knows what to do then.
+    pub(super) fn run<T, W>(&self, work: W) -> impl Future<Output = W::Output> + use<T, W>
+    where
+        T: Send + 'static,
+        W: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
         // In a box: a task is moved several times until it runs, and this is large.
-        let work = Box::pin(work);
-        let _detached = self.handle.spawn(async move {
-            // An answer that nobody waits for is dropped; what it holds knows what to do then.
-            drop(answer.send(work.await));
-        });
-        answered.await.unwrap_or_else(|_| {
-            Err(StoreError::unavailable(
-                "the thread of the database is gone",
-            ))
-        })
+        let task = self.handle.spawn(Box::pin(work));
+        async move { task.await.unwrap_or_else(|error| Err(undone(error))) }
     }
+}
+
+/// A task ends early where it panics, or with its thread.
+fn undone(error: JoinError) -> StoreError {
+    if error.is_panic() {
+        return StoreError::failed(error);
+    }
+    StoreError::unavailable("the thread of the database is gone")
 }
 
 #[cfg(test)]

@@ -93,8 +93,7 @@ fn drive<T: TlsStream + Unpin + Send + 'static>(
 ///
 /// The isolation is said since a database may have another default, under which concurrent updates of a row fail instead of waiting.
 fn settings(options: &Options) -> String {
-    // The database counts them in 32 bits, and takes zero for never.
-    let statement = millis(options.statement_timeout).clamp(1, i32::MAX.into());
+    let statement = millis(options.statement_timeout);
     format!(
         "SET statement_timeout = {statement}; SET lock_timeout = {statement}; \
          SET idle_in_transaction_session_timeout = {idle}; \

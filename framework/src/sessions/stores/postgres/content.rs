@@ -4,11 +4,14 @@ use serde_json::Value;
 
 use crate::sessions::{Data, Key, StoreError};
 
-/// How many bytes a row may have to be looked at. The database writes JSON with spaces, and a string in a string with twice the backslashes.
-pub(super) fn widest(max_bytes: usize) -> i64 {
-    i64::try_from(max_bytes).map_or(i64::MAX / 8, |bytes| {
-        bytes.saturating_mul(2).saturating_add(64).min(i64::MAX / 8)
-    })
+/// How many bytes the text of a row may have to be looked at. The database writes JSON with spaces, and a string in a string with twice the backslashes.
+pub(super) fn widest(max_bytes: usize) -> usize {
+    max_bytes.saturating_mul(2).saturating_add(64)
+}
+
+/// How many bytes a row may take in the database, where it lies compressed, or as numbers that are wider than their text: well beyond what is ever written.
+pub(super) fn largest(max_bytes: usize) -> i32 {
+    i32::try_from(widest(max_bytes).saturating_mul(8)).unwrap_or(i32::MAX)
 }
 
 /// The JSON for a column of type `jsonb`.

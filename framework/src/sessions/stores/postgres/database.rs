@@ -1,12 +1,14 @@
 //! The pool, and how a statement is asked: within a bounded time, once more where a connection was dead.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, Runtime};
+use futures_util::TryStreamExt as _;
 use tokio::sync::OnceCell;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Row};
 
@@ -31,6 +33,9 @@ const WAITERS: usize = 4;
 
 /// As long as somebody gets a connection this often, the queue moves, and waiting is short however many there are: a burst is served, and not refused.
 const STILL: Duration = Duration::from_millis(100);
+
+/// A limit beyond what a clock can count.
+const FOREVER: Duration = Duration::from_hours(24 * 365);
 
 /// Where connections come from.
 #[derive(Clone)]
@@ -65,9 +70,10 @@ pub(super) struct Database {
     asked: AtomicU64,
 }
 
-/// What the database answered, and whether it was asked again since a connection had ended.
+/// What the database answered, how many rows that concerns, and whether it was asked again since a connection had ended.
 pub(super) struct Answer {
     pub(super) rows: Vec<Row>,
+    pub(super) count: u64,
     pub(super) is_second: bool,
 }
 
@@ -107,12 +113,19 @@ impl Database {
     }
 
     async fn prepare(&self) -> Result<(), Failure> {
-        let client = Borrowed(Some(self.client().await?));
+        let client = Borrowed(Some(self.client(self.deadline()).await?));
         let table = &self.options.table;
         let (create, limit) = (self.options.create_schema, SCHEMA_TIMEOUT);
         schema::prepare(client.get()?, table, create, limit).await?;
         client.give_back();
         Ok(())
+    }
+
+    /// When what begins now has to be done.
+    pub(super) fn deadline(&self) -> Instant {
+        let now = Instant::now();
+        now.checked_add(self.options.patience())
+            .unwrap_or_else(|| now + FOREVER)
     }
 
     /// Asks one statement that may be sent twice without harm.
@@ -121,32 +134,33 @@ impl Database {
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Answer, Failure> {
-        let answer = timeout(self.options.patience(), async {
-            // What was not started starts here.
-            if !self.ready.initialized() {
-                self.start().await?;
-            }
-            self.ask_twice(sql, values).await
-        });
-        answer.await.unwrap_or_else(|_| Err(self.late()))
+        self.ask_before(self.deadline(), sql, values).await
     }
 
-    async fn ask_twice(
+    /// The same, as one of several that have to be done by then.
+    ///
+    /// What is rare is in boxes: this is moved to another thread, and would be large.
+    pub(super) async fn ask_before(
         &self,
+        deadline: Instant,
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Answer, Failure> {
-        let first = self.ask_once(sql, values).await;
+        // What was not started starts here.
+        if !self.ready.initialized() {
+            let started = timeout_at(deadline, Box::pin(self.start())).await;
+            started.unwrap_or_else(|_| Err(self.late()))?;
+        }
+        let first = self.ask_once(deadline, sql, values).await;
         let Err(Failure::Broken(words)) = first else {
-            let is_second = false;
-            return first.map(|rows| Answer { rows, is_second });
+            return first;
         };
         tracing::debug!("a connection to {} was dead: {words}", self.place);
         self.forget_connections();
-        match self.ask_once(sql, values).await {
-            Ok(rows) => Ok(Answer {
-                rows,
+        match Box::pin(self.ask_once(deadline, sql, values)).await {
+            Ok(answer) => Ok(Answer {
                 is_second: true,
+                ..answer
             }),
             // The first may have been carried out.
             Err(Failure::Unsent(words)) => Err(Failure::Broken(words)),
@@ -156,12 +170,15 @@ impl Database {
 
     async fn ask_once(
         &self,
+        deadline: Instant,
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, Failure> {
-        let client = Borrowed(Some(self.client().await?));
+    ) -> Result<Answer, Failure> {
+        let client = Borrowed(Some(self.client(deadline).await?));
         let limit = self.options.statement_timeout.saturating_add(GRACE);
-        let Ok(answer) = timeout(limit, self.send(client.get()?, sql, values)).await else {
+        let limit = Instant::now().checked_add(limit);
+        let limit = limit.map_or(deadline, |limit| limit.min(deadline));
+        let Ok(answer) = timeout_at(limit, self.send(client.get()?, sql, values)).await else {
             // The others are no better: their server hangs, or is gone without a word.
             self.forget_connections();
             return Err(self.late());
@@ -179,13 +196,25 @@ impl Database {
         client: &Object,
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+    ) -> Result<Answer, tokio_postgres::Error> {
         let statement = client.prepare_cached(sql).await?;
         self.asked.fetch_add(1, Ordering::Relaxed);
-        client.query(&statement, values).await
+        let values = values.iter().copied();
+        let mut stream = pin!(client.query_raw(&statement, values).await?);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.try_next().await? {
+            rows.push(row);
+        }
+        let count = stream.rows_affected().unwrap_or(0);
+        let is_second = false;
+        Ok(Answer {
+            rows,
+            count,
+            is_second,
+        })
     }
 
-    async fn client(&self) -> Result<Object, Failure> {
+    async fn client(&self, deadline: Instant) -> Result<Object, Failure> {
         let status = self.pool.status();
         let (size, waiting) = (status.max_size, status.waiting);
         if waiting >= size.saturating_mul(WAITERS) && self.stands_still() {
@@ -194,7 +223,12 @@ impl Database {
                 self.place
             )));
         }
-        let client = self.pool.get().await;
+        let Ok(client) = timeout_at(deadline, self.pool.get()).await else {
+            return Err(Failure::Unsent(format!(
+                "no connection to {} is to be had in time (acquire_timeout)",
+                self.place
+            )));
+        };
         let client = client.map_err(|error| unreachable(&error, &self.place, size))?;
         self.moved.store(self.now(), Ordering::Relaxed);
         Ok(client)
@@ -213,15 +247,6 @@ impl Database {
     /// Connections that nobody uses are closed.
     fn forget_connections(&self) {
         drop(self.pool.retain(|_, _| false));
-    }
-
-    /// Does several statements within the time of one.
-    pub(super) async fn within<T>(
-        &self,
-        work: impl Future<Output = Result<T, StoreError>>,
-    ) -> Result<T, StoreError> {
-        let done = timeout(self.options.patience(), work).await;
-        done.unwrap_or_else(|_| Err(self.late().into()))
     }
 
     pub(super) fn late(&self) -> Failure {

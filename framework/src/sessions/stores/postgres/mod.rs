@@ -37,6 +37,7 @@ mod table;
 
 mod schema;
 mod statements;
+mod wire;
 
 mod content;
 mod lease;

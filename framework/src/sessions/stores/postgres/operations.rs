@@ -4,21 +4,34 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_postgres::Row;
+use tokio_postgres::types::{FromSql, ToSql};
 
-use super::content::widest;
+use super::content::{largest, widest};
 use super::database::Database;
 use super::failure::Failure;
-use super::lease::{Hold, PostgresLease, Token};
-use super::options::millis;
+use super::lease::{Hold, PostgresLease, Token, fresh};
 use super::statements::SLICE;
+use super::wire::{Json, Moment, Span};
 use crate::sessions::stores::is_there;
 use crate::sessions::{Key, Life, StoreError, Swept};
 
 /// A session that is there. Without a text, it is larger than a session may be.
 pub(super) struct Found {
     pub(super) text: Option<String>,
+}
+
+impl Found {
+    /// Its data is the first column.
+    fn of(row: &Row, database: &Database) -> Result<Self, Failure> {
+        let widest = widest(database.options.max_bytes);
+        let text = column::<Option<Json<&str>>>(row, 0)?;
+        let text = text.filter(|text| text.0.len() <= widest);
+        Ok(Self {
+            text: text.map(|text| text.0.to_owned()),
+        })
+    }
 }
 
 /// How soon a held session is asked for again: at first, and at most.
@@ -30,16 +43,13 @@ pub(super) async fn read(
     key: Key,
     life: Life,
 ) -> Result<Option<Found>, StoreError> {
-    let limit = widest(database.options.max_bytes);
-    let (key, idle) = (&key.hash()[..], millis(life.idle));
-    let absolute = life.absolute.map(millis);
-    let sql = &database.statements.read;
-    let answer = database.ask(sql, &[&key, &limit, &idle, &absolute]).await?;
-    let Some(row) = answer.rows.first() else {
-        return Ok(None);
-    };
-    let text = column(row, 0)?;
-    Ok(Some(Found { text }))
+    let (key, limit) = (&key.hash()[..], largest(database.options.max_bytes));
+    let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
+    let fresh = Span(fresh(life.idle));
+    let values: [&(dyn ToSql + Sync); 5] = [&key, &limit, &absolute, &fresh, &idle];
+    let answer = database.ask(&database.statements.read, &values).await?;
+    let row = answer.rows.first();
+    Ok(row.map(|row| Found::of(row, &database)).transpose()?)
 }
 
 /// Asks until the session is free, gone, or `wait` is over; and no longer than one statement may take after that.
@@ -49,26 +59,19 @@ pub(super) async fn open(
     life: Life,
     wait: Duration,
 ) -> Result<Option<(Found, PostgresLease)>, StoreError> {
-    let limit = wait.saturating_add(database.options.patience());
-    let seeking = timeout(limit, seek(&database, &key, life, wait)).await;
-    seeking.unwrap_or_else(|_| Err(database.late().into()))
-}
-
-async fn seek(
-    database: &Arc<Database>,
-    key: &Key,
-    life: Life,
-    wait: Duration,
-) -> Result<Option<(Found, PostgresLease)>, StoreError> {
     let begun = Instant::now();
     let token = Token::new()?;
-    let mut lease = PostgresLease::new(Arc::clone(database), key.clone(), token);
+    let mut lease = PostgresLease::new(Arc::clone(&database), key.clone(), token);
     for time in 0.. {
-        if let Some(row) = take(database, key, life, &mut lease, token).await? {
-            let text = column(&row, 0)?;
-            return Ok(Some((Found { text }, lease)));
+        // For both questions: so the last turn ends in time too.
+        let deadline = database.deadline();
+        if let Some(row) = take(&database, &key, life, &mut lease, deadline).await? {
+            let (expires_at, now) = (column::<Moment>(&row, 1)?, column(&row, 2)?);
+            lease.left = expires_at.since(now);
+            return Ok(Some((Found::of(&row, &database)?, lease)));
         }
-        if !exists(database, key, life).await? {
+        // In a box, since it is rare.
+        if !Box::pin(exists(&database, &key, life, deadline)).await? {
             return Ok(None);
         }
         let left = wait.saturating_sub(begun.elapsed());
@@ -86,17 +89,16 @@ async fn take(
     key: &Key,
     life: Life,
     lease: &mut PostgresLease,
-    token: Token,
+    deadline: Instant,
 ) -> Result<Option<Row>, Failure> {
-    let limit = widest(database.options.max_bytes);
-    let length = millis(database.options.lease);
-    let absolute = life.absolute.map(millis);
-    let (key, token) = (&key.hash()[..], token.bytes());
+    let (key, token) = (&key.hash()[..], lease.token);
+    let absolute = life.absolute.map(Span);
+    let limit = largest(database.options.max_bytes);
+    let length = Span(database.options.lease);
+    let values: [&(dyn ToSql + Sync); 5] = [&key, &token.bytes(), &absolute, &limit, &length];
     let sql = &database.statements.open;
     lease.hold = Hold::Perhaps;
-    let answer = database
-        .ask(sql, &[&key, &token, &length, &limit, &absolute])
-        .await;
+    let answer = database.ask_before(deadline, sql, &values).await;
     lease.hold = match &answer {
         Ok(answer) if !answer.rows.is_empty() => Hold::Yes,
         Ok(answer) if answer.is_second => Hold::Perhaps,
@@ -106,11 +108,17 @@ async fn take(
     Ok(answer?.rows.into_iter().next())
 }
 
-async fn exists(database: &Database, key: &Key, life: Life) -> Result<bool, Failure> {
-    let absolute = life.absolute.map(millis);
+async fn exists(
+    database: &Database,
+    key: &Key,
+    life: Life,
+    deadline: Instant,
+) -> Result<bool, Failure> {
+    let (key, absolute) = (&key.hash()[..], life.absolute.map(Span));
     let sql = &database.statements.exists;
-    let answer = database.ask(sql, &[&&key.hash()[..], &absolute]).await?;
-    Ok(!answer.rows.is_empty())
+    let values: [&(dyn ToSql + Sync); 2] = [&key, &absolute];
+    let answer = database.ask_before(deadline, sql, &values).await?;
+    Ok(answer.count > 0)
 }
 
 /// Twice as long each time, and between half of that and all of it: whoever began to wait together does not ask together.
@@ -126,12 +134,12 @@ pub(super) async fn create(
     text: String,
     life: Life,
 ) -> Result<(), StoreError> {
-    let (key, idle) = (&key.hash()[..], millis(life.idle));
-    let absolute = life.absolute.map(millis);
+    let (key, text) = (&key.hash()[..], Json(text));
+    let (idle, absolute) = (Span(life.idle), life.absolute.map(Span));
     let sql = &database.statements.create;
     let answer = database.ask(sql, &[&key, &text, &idle, &absolute]).await?;
     // No row with the second statement: the first has stored it. Keys are random, nobody else has this one.
-    if answer.rows.is_empty() && !answer.is_second {
+    if answer.count == 0 && !answer.is_second {
         return Err(is_there());
     }
     Ok(())
@@ -168,10 +176,7 @@ pub(super) async fn sweep(database: Arc<Database>) -> Result<Swept, StoreError> 
     })
 }
 
-fn column<'a, T: tokio_postgres::types::FromSql<'a>>(
-    row: &'a Row,
-    at: usize,
-) -> Result<T, Failure> {
+fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, Failure> {
     row.try_get(at).map_err(|error| Failure::of(&error))
 }
 

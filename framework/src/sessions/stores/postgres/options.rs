@@ -70,10 +70,9 @@ impl Options {
     }
 }
 
-/// A duration as the database is told it. A hundred years are as good as for ever, and its calendar ends.
-pub(super) fn millis(duration: Duration) -> i64 {
-    const CENTURY: i64 = 100 * 365 * 24 * 60 * 60 * 1_000;
-    i64::try_from(duration.as_millis()).map_or(CENTURY, |millis| millis.min(CENTURY))
+/// A limit as the settings of a connection have it: in 32 bits, where zero would be never.
+pub(super) fn millis(limit: Duration) -> i32 {
+    i32::try_from(limit.as_millis()).map_or(i32::MAX, |millis| millis.max(1))
 }
 
 /// Understands a URL. Nothing is asked of the network.
@@ -145,8 +144,9 @@ mod tests {
     }
 
     #[test]
-    fn no_time_is_beyond_the_calendar() {
+    fn a_limit_is_never_none() {
         assert_eq!(millis(Duration::from_secs(3)), 3_000);
-        assert_eq!(millis(Duration::MAX), millis(Duration::from_secs(u64::MAX)));
+        assert_eq!(millis(Duration::ZERO), 1);
+        assert_eq!(millis(Duration::MAX), i32::MAX);
     }
 }

@@ -31,8 +31,7 @@ CREATE TABLE IF NOT EXISTS {name} (
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL,
     lock_token bytea,                         -- whose the session is, or was last
-    lock_until timestamptz,                   -- until when, unless it is given back before
-    version    bigint      NOT NULL DEFAULT 0 -- how often it was written
+    lock_until timestamptz                    -- until when, unless it is given back before
 ) WITH (fillfactor = 70);                     -- so that a new version of a row finds room beside the old one
 CREATE INDEX IF NOT EXISTS {index} ON {name} (expires_at);
 COMMENT ON TABLE {name} IS '{MARK}{VERSION}';

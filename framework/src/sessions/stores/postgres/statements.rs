@@ -14,7 +14,9 @@ pub(super) struct Statements {
     pub(super) taken: String,
     pub(super) create: String,
     pub(super) save: String,
+    pub(super) save_anew: String,
     pub(super) touch: String,
+    pub(super) touch_anew: String,
     pub(super) rename: String,
     pub(super) delete: String,
     pub(super) release: String,
@@ -31,6 +33,7 @@ pub(super) const SLICE: i64 = 1_000;
 impl Statements {
     /// The table is checked and quoted.
     pub(super) fn of(table: &str) -> Self {
+        let mine = mine("key = $1");
         Self {
             read: read(table),
             open: open(table),
@@ -42,21 +45,21 @@ impl Statements {
                 "SELECT true FROM {table} WHERE key = $1 AND expires_at > now() AND lock_token IS DISTINCT FROM $2"
             ),
             create: create(table),
-            save: format!(
-                "UPDATE {table} SET data = $5::text::jsonb, expires_at = {end}, lock_until = NULL, version = version + 1 {mine} RETURNING true",
-                end = end(),
-                mine = mine("key = $1"),
+            save: format!("UPDATE {table} SET data = $4, lock_until = NULL WHERE {mine}"),
+            save_anew: format!(
+                "UPDATE {table} SET data = $4, expires_at = {end}, lock_until = NULL WHERE {mine}",
+                end = end("$5"),
             ),
-            touch: format!(
-                "UPDATE {table} SET expires_at = {end}, lock_until = NULL {mine} RETURNING true, {HASTY}",
-                end = end(),
-                mine = mine("key = $1"),
+            touch: format!("UPDATE {table} SET lock_until = NULL WHERE {mine} RETURNING {HASTY}"),
+            touch_anew: format!(
+                "UPDATE {table} SET expires_at = {end}, lock_until = NULL WHERE {mine} RETURNING {HASTY}",
+                end = end("$4"),
             ),
             // Sent again after it was carried out, it finds its own row at the new key.
             rename: format!(
-                "UPDATE {table} SET key = $6, data = $5::text::jsonb, expires_at = {end}, lock_until = NULL, version = version + 1 {mine} RETURNING true",
-                end = end(),
-                mine = mine("key IN ($1, $6)"),
+                "UPDATE {table} SET key = $6, data = $4, expires_at = {end}, lock_until = NULL WHERE {mine}",
+                end = end("$5"),
+                mine = self::mine("key IN ($1, $6)"),
             ),
             delete: format!("DELETE FROM {table} WHERE key = $1"),
             release: format!(
@@ -68,65 +71,56 @@ impl Statements {
     }
 }
 
-/// The life that begins now: $3 is how long after its last use a session ends, $4 how long after its first, both in milliseconds. LEAST passes
-/// over what is NULL.
-fn end() -> &'static str {
-    "least(now() + $3::bigint * interval '1 millisecond', created_at + $4::bigint * interval '1 millisecond')"
+/// The life that begins now: $3 is how long after its first use a session ends, `idle` how long after its last. LEAST passes over what is NULL.
+fn end(idle: &str) -> String {
+    format!("least(now() + {idle}::interval, created_at + $3::interval)")
 }
 
 /// The row is there, alive, and nobody has taken it since the lease with the token $2 was.
 fn mine(key: &str) -> String {
     format!(
-        "WHERE {key} AND lock_token = $2 AND expires_at > now() AND {young}",
-        young = young("$4"),
+        "{key} AND lock_token = $2 AND expires_at > now() AND {young}",
+        young = young("$3"),
     )
 }
 
-/// It is not older than so many milliseconds. What is NULL is no limit.
+/// It is not older than so. What is NULL is no limit.
 fn young(absolute: &str) -> String {
-    format!("coalesce(created_at + {absolute}::bigint * interval '1 millisecond' > now(), true)")
+    format!("coalesce(created_at + {absolute}::interval > now(), true)")
 }
 
-/// The data as text, unless it is far too large even in the form in which it lies there: a row of a gigabyte is not unpacked.
-fn text(limit: &str) -> String {
-    format!("CASE WHEN pg_column_size(data) <= 8 * {limit}::bigint THEN data::text END AS text")
-}
-
-/// The text, unless it is larger than $n.
+/// The data, unless it takes more bytes than $n in the form in which it lies there: a row of a gigabyte is not unpacked.
 fn bounded(limit: &str) -> String {
-    format!("CASE WHEN octet_length(text) <= {limit}::bigint THEN text END")
+    format!("CASE WHEN pg_column_size(data) <= {limit}::int THEN data END")
 }
 
-/// The life begins anew only where a tenth of it is gone: most reads write nothing. A row that somebody else is just writing is left: reading
-/// waits for nobody.
+/// The life begins anew only where $4 of it is not left: most reads write nothing. A row that somebody else is just writing is left: reading waits for
+/// nobody.
 fn read(table: &str) -> String {
     format!(
-        "WITH found AS MATERIALIZED (\
-           SELECT {text} FROM {table} WHERE key = $1 AND expires_at > now() AND {young}\
-         ), slid AS (\
+        "WITH slid AS (\
            UPDATE {table} SET expires_at = {end} WHERE key = (\
-             SELECT key FROM {table} WHERE key = $1 AND expires_at > now() AND expires_at < least(\
-               now() + $3::bigint * interval '0.9 milliseconds', created_at + $4::bigint * interval '1 millisecond'\
-             ) FOR UPDATE SKIP LOCKED\
+             SELECT key FROM {table} WHERE key = $1 AND expires_at > now() \
+             AND expires_at < least(now() + $4::interval, created_at + $3::interval) FOR UPDATE SKIP LOCKED\
            )\
-         ) SELECT {bounded} FROM found",
-        text = text("$2"),
-        young = young("$4"),
-        end = end(),
-        bounded = bounded("$2"),
+         ) SELECT {data} FROM {table} WHERE key = $1 AND expires_at > now() AND {young}",
+        end = end("$5"),
+        data = bounded("$2"),
+        young = young("$3"),
     )
 }
 
-/// Takes the lease with the token $2 for $3 milliseconds, of a session that is not older than $5. No row: there is no such session, or somebody else holds it.
+/// Takes the lease with the token $2 for $5, of a session that is not older than $3. No row: there is no such session, or somebody else holds it.
 ///
 /// A token that stands there already is that of the same statement, sent before. Which of both no row means is asked by itself: in this one
 /// statement, the question would make it a quarter slower for all who need not ask.
 fn open(table: &str) -> String {
     format!(
-        "UPDATE {table} SET lock_token = $2, lock_until = now() + $3::bigint * interval '1 millisecond' \
+        "UPDATE {table} SET lock_token = $2, lock_until = now() + $5::interval \
          WHERE key = $1 AND expires_at > now() AND {young} AND (lock_until IS NULL OR lock_until <= now() OR lock_token = $2) \
-         RETURNING CASE WHEN pg_column_size(data) <= 8 * $4::bigint AND octet_length(data::text) <= $4::bigint THEN data::text END, {HASTY}",
-        young = young("$5"),
+         RETURNING {data}, expires_at, now(), {HASTY}",
+        young = young("$3"),
+        data = bounded("$4"),
     )
 }
 
@@ -134,9 +128,9 @@ fn open(table: &str) -> String {
 fn create(table: &str) -> String {
     format!(
         "INSERT INTO {table} AS old (key, data, created_at, expires_at) \
-         VALUES ($1, $2::text::jsonb, now(), least(now() + $3::bigint * interval '1 millisecond', now() + $4::bigint * interval '1 millisecond')) \
+         VALUES ($1, $2, now(), least(now() + $3::interval, now() + $4::interval)) \
          ON CONFLICT (key) DO UPDATE SET data = excluded.data, created_at = excluded.created_at, expires_at = excluded.expires_at, \
-           lock_token = NULL, lock_until = NULL, version = 0 WHERE old.expires_at <= now() RETURNING true"
+           lock_token = NULL, lock_until = NULL WHERE old.expires_at <= now()"
     )
 }
 
