@@ -7,6 +7,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::config::{Configuration, Environment, Raw};
 use crate::error::{Error, Result};
 use crate::server::Address;
+#[cfg(feature = "postgres")]
+use crate::sessions::stores::usual;
 
 /// The flags of an application, beside those that [`quickstart`](crate::quickstart) has: read together, and shown by `--help` together.
 ///
@@ -228,7 +230,14 @@ fn command() -> Command {
 
 #[cfg(feature = "postgres")]
 fn with_sessions(command: Command) -> Command {
-    let schema = Command::new("schema").about("Prints the SQL that makes the table of `postgres`");
+    let table = Arg::new("table")
+        .long("table")
+        .value_name("NAME")
+        .default_value(usual::TABLE)
+        .help("The table's name, as `tools.sessions.table` has it");
+    let schema = Command::new("schema")
+        .about("Prints the SQL that makes the table of `postgres`")
+        .arg(table);
     let sessions = Command::new("sessions").about("About the storage of sessions");
     command.subcommand(sessions.subcommand_required(true).subcommand(schema))
 }

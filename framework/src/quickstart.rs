@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 use crate::flags::{Flags, Given, configure};
 use crate::log;
 use crate::server::{Address, Daemon, PidFile, bind, launch};
+#[cfg(feature = "postgres")]
+use crate::sessions::stores::{PostgresStore, usual};
 use crate::site::{Applied, Mistakes, Ready, Site, server_options, table, tools};
 use crate::tree::node::Node;
 
@@ -146,7 +148,7 @@ impl Site {
             Some(("config", flags)) => show_config(&site.ready()?, flags),
             Some(("check", flags)) => check(&site.ready(), flags),
             #[cfg(feature = "postgres")]
-            Some(("sessions", _)) => say(&kirsch::sessions::stores::PostgresStore::usual_schema()),
+            Some(("sessions", flags)) => show_schema(flags),
             _ => site.serve_as(pid_file(flags), daemon),
         }
     }
@@ -230,6 +232,15 @@ fn keys_table(keys: &[Applied]) -> String {
         .iter()
         .map(|key| format!("{:width$}  {}\n", line(key), key.origin));
     lines.collect()
+}
+
+/// The SQL for the sessions' table.
+#[cfg(feature = "postgres")]
+fn show_schema(flags: &ArgMatches) -> Result<()> {
+    let schema = flags.subcommand_matches("schema");
+    let table = schema.and_then(|flags| flags.get_one::<String>("table"));
+    let table = table.map_or(usual::TABLE, String::as_str);
+    say(&PostgresStore::schema(table)?)
 }
 
 /// The startup checks alone.

@@ -270,6 +270,14 @@ fn a_wrong_address_and_a_lease_of_zero_are_refused() {
             "the URL of Redis is not understood",
         ),
         ("lease = \"0s\"", "with a `lease` of zero"),
+        (
+            "statement_timeout = \"0s\"",
+            "with a `statement_timeout` of zero",
+        ),
+        (
+            "storage = \"postgres\"\ntools.sessions.table = \"Odd\"\ntools.sessions.database_url = \"postgres://ann:hush@localhost/shop\"",
+            "`Odd` is no name for a table",
+        ),
     ];
     for (line, words) in cases {
         let text = format!("[\"/\"]\ntools.sessions.{line}\n");
@@ -278,6 +286,28 @@ fn a_wrong_address_and_a_lease_of_zero_are_refused() {
         assert!(refused.contains(words), "{refused}");
         assert!(!refused.contains("hush"), "{refused}");
     }
+}
+
+/// Whoever may create tables does it, with what the application prints; the application only uses them.
+#[test]
+fn a_table_of_another_name_is_made_by_hand() {
+    let database = Database::fresh();
+    let text = format!(
+        "[\"/\"]\ntools.sessions.storage = \"postgres\"\ntools.sessions.database_url = \"{}\"\ntools.sessions.table = \"visits\"\ntools.sessions.create_schema = false\ntools.sessions.secret = \"{}\"\n",
+        database.url(),
+        "s".repeat(32),
+    );
+    let mut schema = Command::new(env!("CARGO_BIN_EXE_kirsch-visits"));
+    let printed = schema
+        .args(["sessions", "schema", "--table", "visits"])
+        .output()
+        .unwrap();
+    assert!(printed.status.success());
+    database.execute(std::str::from_utf8(&printed.stdout).unwrap());
+    let site = Site::new(Root).config_text("site.toml", &text);
+    Client::of(site).get("/inc").assert_body("1");
+    let count = database.execute("SELECT count(*) FROM visits");
+    assert_eq!(count, "1");
 }
 
 /// The same application, on each storage by one word.

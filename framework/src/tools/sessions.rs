@@ -62,12 +62,12 @@ use actix_web::http::header::{
 };
 
 use crate::belt::{Point, Preparation, Provided};
-use crate::config::{Environment, Raw, Refusal, Size, Value, hours, kib, minutes, secs, word};
+use crate::config::{Environment, Raw, Refusal, Size, Value, hours, minutes, secs, word};
 use crate::error::Result;
 use crate::exchange::Exchange;
 use crate::exchange::bind::ReadsHeader;
 use crate::http::vary;
-use crate::sessions::stores::{Settings, store};
+use crate::sessions::stores::{Settings, store, usual};
 use crate::sessions::{
     Common, Cookie, Keeper, Life, Locking, ReadSession, SHORTEST_SECRET, Secrets, Session,
     SessionData, Storage, Told, Typed, Visit,
@@ -137,25 +137,37 @@ pub struct Sessions {
     #[option]
     secret_path: Option<PathBuf>,
     /// How many bytes a session may have, as JSON. Default: 64 KiB.
-    #[option(default = kib(64))]
+    #[option(default = size(usual::MAX_BYTES))]
     max_bytes: Size,
     /// How many sessions `memory` keeps. Default: 100,000.
-    #[option(default = 100_000)]
+    #[option(default = usual::MAX_SESSIONS)]
     max_sessions: usize,
     /// How many bytes all sessions in `memory` may have, as JSON: lists of small values take up to 16 times as much. Default: 256 MiB.
-    #[option(default = crate::config::mib(256))]
+    #[option(default = size(usual::MAX_TOTAL_BYTES))]
     max_total_bytes: Size,
     /// Whether a write of `file` survives a power failure, and not only the end of the process. Default: true.
     #[option(default = true)]
     fsync: bool,
     /// How many connections to the database there are. Default: 8.
-    #[option(default = 8)]
+    #[option(default = usual::POOL_SIZE)]
     pool_size: usize,
-    /// Whether the table of `postgres` is made at start, if it is not there. Otherwise `app sessions schema` prints what makes it. Default: true.
+    /// The table of `postgres`, with or without its schema. Default: `kirsch_sessions`.
+    #[option(default = usual::TABLE.to_owned())]
+    table: String,
+    /// Whether the table of `postgres` is made at start, if it is not there. Otherwise `app sessions schema --table NAME` prints what makes it. Default: true.
     #[option(default = true)]
     create_schema: bool,
+    /// How long it may take to connect to the database. Default: 2 seconds.
+    #[option(default = usual::CONNECT_TIMEOUT)]
+    connect_timeout: Duration,
+    /// How long a statement may wait for a connection to the database; then it is 503. Default: 1 second.
+    #[option(default = usual::ACQUIRE_TIMEOUT)]
+    acquire_timeout: Duration,
+    /// How long a statement may take in the database; then it is 503. Default: 2 seconds.
+    #[option(default = usual::STATEMENT_TIMEOUT)]
+    statement_timeout: Duration,
     /// How long a session in `postgres` stays locked whose holder died; longer than the slowest page takes. Default: 90 seconds.
-    #[option(default = secs(90))]
+    #[option(default = usual::LEASE)]
     lease: Duration,
     /// Whether the site waits for its first visitor with connecting: `eager` or `lazy`. Default: eager.
     #[option(default = Start::Eager)]
@@ -336,7 +348,11 @@ impl Sessions {
             max_total_bytes: bytes(self.max_total_bytes),
             fsync: self.fsync,
             pool_size: self.pool_size,
+            table: self.table.clone(),
             create_schema: self.create_schema,
+            connect_timeout: self.connect_timeout,
+            acquire_timeout: self.acquire_timeout,
+            statement_timeout: self.statement_timeout,
             lease: self.lease,
             is_lazy: self.start == Start::Lazy,
             clean_freq: self.clean_freq,
@@ -392,6 +408,10 @@ async fn start(keeper: Arc<Keeper>, warnings: Warnings) -> Result<(), String> {
     Ok(())
 }
 
+fn size(bytes: usize) -> Size {
+    Size(u64::try_from(bytes).unwrap_or(u64::MAX))
+}
+
 fn bytes(size: Size) -> usize {
     usize::try_from(size.0).unwrap_or(usize::MAX)
 }
@@ -416,6 +436,17 @@ impl Sessions {
             at.refuse(
                 &[option],
                 format!("with a `{option}` of zero, there is no session"),
+            );
+        }
+        let limits = [
+            ("connect_timeout", self.connect_timeout),
+            ("acquire_timeout", self.acquire_timeout),
+            ("statement_timeout", self.statement_timeout),
+        ];
+        for (option, _) in limits.iter().filter(|(_, limit)| limit.is_zero()) {
+            at.refuse(
+                &[option],
+                format!("with a `{option}` of zero, nothing can be asked of the database"),
             );
         }
         if self.lease.is_zero() {

@@ -30,12 +30,29 @@ use sha2::{Digest as _, Sha256};
 
 use crate::sessions::{Storage, Store, StoreError};
 
-/// How many bytes a session may have, as JSON, where nothing is said.
-const MAX_BYTES: usize = 64 * 1024;
-/// How many sessions the memory keeps. More are the memory of a process that should have another storage.
-const MAX_SESSIONS: usize = 100_000;
-/// How many bytes they have together, as JSON.
-const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
+/// What holds where nothing is said, of a store as of the tool.
+pub(crate) mod usual {
+    use std::time::Duration;
+
+    /// How many bytes a session may have, as JSON.
+    pub(crate) const MAX_BYTES: usize = 64 * 1024;
+    /// How many sessions the memory keeps. More are the memory of a process that should have another storage.
+    pub(crate) const MAX_SESSIONS: usize = 100_000;
+    /// How many bytes they have together, as JSON.
+    pub(crate) const MAX_TOTAL_BYTES: usize = 256 * 1024 * 1024;
+    /// How many connections to the database there are.
+    pub(crate) const POOL_SIZE: usize = 8;
+    /// Where they are in the database.
+    pub(crate) const TABLE: &str = "kirsch_sessions";
+    /// How long it may take to connect to the database.
+    pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+    /// How long to wait for a connection that is free.
+    pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(1);
+    /// How long a statement may take.
+    pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
+    /// How long a session stays locked whose holder died.
+    pub(crate) const LEASE: Duration = Duration::from_secs(90);
+}
 
 /// A key is random: one that is there already is somebody's mistake, and never takes the place of another.
 fn is_there() -> StoreError {
@@ -65,7 +82,11 @@ pub(crate) struct Settings {
     pub(crate) max_total_bytes: usize,
     pub(crate) fsync: bool,
     pub(crate) pool_size: usize,
+    pub(crate) table: String,
     pub(crate) create_schema: bool,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
     pub(crate) lease: Duration,
     pub(crate) is_lazy: bool,
     pub(crate) clean_freq: Duration,
@@ -91,9 +112,10 @@ impl Settings {
 
     /// What is said of the store at this place, by option.
     pub(crate) fn said(&self) -> Vec<(&'static str, String)> {
-        let of_all = ("clean_freq", format!("{:?}", self.clean_freq));
         let max_bytes = ("max_bytes", self.max_bytes.to_string());
         let start = ("start", self.is_lazy.to_string());
+        let time = |option, time: Duration| (option, format!("{time:?}"));
+        let of_all = time("clean_freq", self.clean_freq);
         match &self.storage {
             Storage::Memory => vec![
                 of_all,
@@ -107,8 +129,12 @@ impl Settings {
                 max_bytes,
                 start,
                 ("pool_size", self.pool_size.to_string()),
+                ("table", self.table.clone()),
                 ("create_schema", self.create_schema.to_string()),
-                ("lease", format!("{:?}", self.lease)),
+                time("connect_timeout", self.connect_timeout),
+                time("acquire_timeout", self.acquire_timeout),
+                time("statement_timeout", self.statement_timeout),
+                time("lease", self.lease),
             ],
             Storage::Redis => vec![of_all, start],
             Storage::Own(_) => vec![of_all],
@@ -143,10 +169,15 @@ fn postgres_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, 
         return Err(("storage", words.to_owned()));
     };
     let store = PostgresStore::new(url).map_err(|invalid| ("database_url", invalid.to_string()))?;
+    let store = store.table(&settings.table);
     Ok(Arc::new(
         store
+            .map_err(|invalid| ("table", invalid.to_string()))?
             .pool_size(settings.pool_size)
             .create_schema(settings.create_schema)
+            .connect_timeout(settings.connect_timeout)
+            .acquire_timeout(settings.acquire_timeout)
+            .statement_timeout(settings.statement_timeout)
             .lease(settings.lease)
             .max_bytes(settings.max_bytes)
             .lazy(settings.is_lazy),

@@ -91,24 +91,17 @@ impl RedisStore {
         Ok(ActixStore::new(store))
     }
 
-    /// A connection that has failed is not used again: the client would go on with it, and wait longer and longer before it tries another.
-    async fn forget(&self, failed: &Arc<Connected>) {
-        let mut connected = self.connected.lock().await;
-        if connected
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, failed))
-        {
-            *connected = None;
-        }
-    }
-
-    async fn asked<T>(
+    /// Asks over the connection. One that has failed is not used again: the client would go on with it, and wait longer and longer before it tries another.
+    async fn ask<T>(
         &self,
-        connected: &Arc<Connected>,
-        answer: Result<T, StoreError>,
+        question: impl AsyncFnOnce(&Arc<Connected>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let asked = self.connected().await?;
+        let answer = question(&asked).await;
         if matches!(answer, Err(StoreError::Unavailable(_))) {
-            self.forget(connected).await;
+            let mut connected = self.connected.lock().await;
+            // Somebody else may have another by now.
+            connected.take_if(|known| Arc::ptr_eq(known, &asked));
         }
         answer
     }
@@ -122,11 +115,7 @@ impl fmt::Debug for RedisStore {
 
 impl Store for RedisStore {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
-        Pending::later(async move {
-            let connected = self.connected().await?;
-            let answer = connected.read(key, life).await;
-            self.asked(&connected, answer).await
-        })
+        Pending::later(self.ask(async move |redis| redis.read(key, life).await))
     }
 
     fn open(
@@ -136,26 +125,17 @@ impl Store for RedisStore {
         wait: Duration,
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let connected = self.connected().await?;
-            let answer = Arc::clone(&connected).open(key, life, wait).await;
-            self.asked(&connected, answer).await
+            self.ask(async move |redis| Arc::clone(redis).open(key, life, wait).await)
+                .await
         })
     }
 
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
-        Pending::later(async move {
-            let connected = self.connected().await?;
-            let answer = connected.create(key, data, life).await;
-            self.asked(&connected, answer).await
-        })
+        Pending::later(self.ask(async move |redis| redis.create(key, data, life).await))
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
-        Pending::later(async move {
-            let connected = self.connected().await?;
-            let answer = connected.delete(key).await;
-            self.asked(&connected, answer).await
-        })
+        Pending::later(self.ask(async move |redis| redis.delete(key).await))
     }
 
     fn sweep(&self) -> Pending<'_, Swept> {

@@ -41,7 +41,7 @@ use self::place::{Found, Place};
 use self::record::{Age, Record, now};
 use self::slot::Slot;
 use self::sweep::Cursor;
-use super::{MAX_BYTES, is_there};
+use super::{is_there, usual};
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
 /// How long deleting waits for whoever is putting a new file in the place of the old one at this moment, where the file system cannot exchange them.
@@ -81,7 +81,7 @@ impl FileStore {
         Self {
             dir: dir.into(),
             options: Options {
-                max_bytes: MAX_BYTES,
+                max_bytes: usual::MAX_BYTES,
                 fsync: true,
             },
             folder: Mutex::default(),

@@ -16,7 +16,7 @@ use cached::ShardedExpiringLruCache;
 
 use self::lease::MemoryLease;
 use self::session::{Entry, Session, Stored, version};
-use super::{MAX_BYTES, MAX_SESSIONS, MAX_TOTAL_BYTES, is_there};
+use super::{is_there, usual};
 use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
 
 /// Where the bytes are too many, a sixteenth of the sessions goes at once: that is seldom then.
@@ -73,10 +73,10 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self {
             sessions: OnceLock::new(),
-            most: MAX_SESSIONS,
+            most: usual::MAX_SESSIONS,
             total: Arc::default(),
-            most_bytes: MAX_TOTAL_BYTES,
-            most_of_one: MAX_BYTES,
+            most_bytes: usual::MAX_TOTAL_BYTES,
+            most_of_one: usual::MAX_BYTES,
             putting: Mutex::default(),
             making_room: Mutex::default(),
         }

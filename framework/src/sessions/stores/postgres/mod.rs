@@ -200,11 +200,6 @@ impl PostgresStore {
         Table::new(table).map(|table| schema::schema(&table))
     }
 
-    /// The SQL that makes the table of the default name.
-    pub(crate) fn usual_schema() -> String {
-        schema::schema(&Options::default().table)
-    }
-
     /// How many statements were sent: for tests that count round trips.
     #[doc(hidden)]
     pub fn statements(&self) -> u64 {

@@ -8,12 +8,7 @@ use tokio_postgres::config::Host;
 
 use super::table::Table;
 use super::tls::Protection;
-use crate::sessions::stores::MAX_BYTES;
-
-/// How many connections there are, where nothing is said.
-const POOL_SIZE: usize = 8;
-/// How long a session stays locked whose holder died.
-const LEASE: Duration = Duration::from_secs(90);
+use crate::sessions::stores::usual;
 
 /// A URL or a name that a store cannot be made of. The message never has the URL in it: it may hold a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +48,12 @@ impl Default for Options {
             table: Table::usual(),
             create_schema: true,
             lazy: false,
-            pool_size: POOL_SIZE,
-            connect_timeout: Duration::from_secs(2),
-            acquire_timeout: Duration::from_secs(1),
-            statement_timeout: Duration::from_secs(2),
-            lease: LEASE,
-            max_bytes: MAX_BYTES,
+            pool_size: usual::POOL_SIZE,
+            connect_timeout: usual::CONNECT_TIMEOUT,
+            acquire_timeout: usual::ACQUIRE_TIMEOUT,
+            statement_timeout: usual::STATEMENT_TIMEOUT,
+            lease: usual::LEASE,
+            max_bytes: usual::MAX_BYTES,
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) async fn prepare(
     }
     if !create {
         return Err(Failure::Refused(format!(
-            "there is no table {table} in the database: run the SQL of `sessions schema` there, or set create_schema = true"
+            "there is no table `{table}` in the database: run the SQL of `sessions schema --table {table}` there, or set create_schema = true"
         )));
     }
     let (limit, statements) = (millis(limit), statements(table));
@@ -78,7 +78,7 @@ async fn may_use(client: &Client, table: &Table) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::Refused(format!(
-        "the user of the URL may not read and write the table {table}: GRANT SELECT, INSERT, UPDATE, DELETE ON it"
+        "the user of the URL may not read and write the table `{table}`: GRANT SELECT, INSERT, UPDATE, DELETE ON it"
     )))
 }
 
@@ -107,10 +107,10 @@ async fn is_ready(client: &Client, table: &Table) -> Result<bool, Failure> {
     match comment.strip_prefix(MARK).map(str::parse::<u32>) {
         Some(Ok(VERSION)) => Ok(true),
         Some(Ok(other)) => Err(Failure::Refused(format!(
-            "the table {table} has version {other}, and this program knows version {VERSION}: one of them is too old"
+            "the table `{table}` has version {other}, and this program knows version {VERSION}: one of them is too old"
         ))),
         _ => Err(Failure::Refused(format!(
-            "the table {table} is there, but it is no table for sessions (its comment would say `{MARK}{VERSION}`): choose another name for it"
+            "the table `{table}` is there, but it is no table for sessions (its comment would say `{MARK}{VERSION}`): choose another name for it"
         ))),
     }
 }
@@ -127,7 +127,7 @@ async fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(
 fn refused(table: &Table, error: &Error) -> Failure {
     match Failure::of(error) {
         Failure::Refused(_) => Failure::Refused(format!(
-            "cannot create the table {table}: {}; whoever may can run the SQL of `sessions schema`",
+            "cannot create the table `{table}`: {}; whoever may can run the SQL of `sessions schema --table {table}`",
             words(error)
         )),
         other => other,

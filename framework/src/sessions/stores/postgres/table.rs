@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Invalid;
+use crate::sessions::stores::usual;
 
 /// A checked name, with or without a schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +20,7 @@ impl Table {
     pub(super) fn usual() -> Self {
         Self {
             schema: None,
-            name: "kirsch_sessions".to_owned(),
+            name: usual::TABLE.to_owned(),
         }
     }
 
@@ -48,8 +49,8 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.schema {
-            Some(schema) => write!(f, "`{schema}.{}`", self.name),
-            None => write!(f, "`{}`", self.name),
+            Some(schema) => write!(f, "{schema}.{}", self.name),
+            None => f.write_str(&self.name),
         }
     }
 }
