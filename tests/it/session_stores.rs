@@ -97,44 +97,53 @@ fn the_table_of_another_process_is_waited_for() {
     assert!(other.wait().unwrap().success());
 }
 
-/// The database takes the session for somebody who has gone away, after it was given back for him.
+/// The database takes the session for those who have gone away, after it was given back for them; and for one of two after it was given back for the other.
 #[test]
-fn a_lease_that_is_taken_late_is_given_back() {
+fn leases_that_are_taken_late_are_given_back() {
     let cluster = Cluster::start_new();
     let database = cluster.database();
     on(async {
-        let store = PostgresStore::new(&database.url()).unwrap().pool_size(1);
-        let store = Arc::new(store);
+        let store = PostgresStore::new(&database.url()).unwrap().pool_size(2);
+        let store = Arc::new(store.statement_timeout(Duration::from_secs(4)));
         let key = Key::of("a");
         store.create(&key, Data::default(), LIFE).await.unwrap();
-        // The statement is known to the connection then.
-        drop(Arc::clone(&store).open(key.clone(), LIFE, PATIENCE).await);
+        let open = |key: &Key| Arc::clone(&store).open(key.clone(), LIFE, PATIENCE);
+        // The statement is known to both connections then.
+        drop(join(open(&key), open(&Key::of("b"))).await);
         let free = "SELECT lock_until IS NULL FROM kirsch_sessions";
         until(&database, free, "t").await;
-        let before = database.execute("SELECT lock_token FROM kirsch_sessions");
         let name = database.name();
-        let server = database.execute(&format!(
+        let servers = database.execute(&format!(
             "SELECT pid FROM pg_stat_activity WHERE application_name = '{name}'"
         ));
-        let server = server.trim();
-        let signal = |signal: &str| {
+        let servers: Vec<_> = servers.split_whitespace().collect();
+        assert_eq!(servers.len(), 2);
+        let signal = |server: &str, signal: &str| {
             let told = Command::new("kill").args([signal, server]).status();
             assert!(told.unwrap().success());
         };
-        signal("-STOP");
-        let late = Arc::clone(&store).open(key.clone(), LIFE, PATIENCE).await;
-        assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
-        // It is given back on another connection, in vain.
+        for server in &servers {
+            signal(server, "-STOP");
+        }
+        let (one, other) = join(open(&key), open(&key)).await;
+        for late in [one, other] {
+            assert!(matches!(late, Err(StoreError::Unavailable(_))), "{late:?}");
+        }
+        // They are given back on another connection, in vain.
         let others = format!(
-            "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '{name}' AND pid != {server} AND query LIKE '%unnest%'"
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name = '{name}' AND pid NOT IN ({}) AND query LIKE '%unnest%'",
+            servers.join(", ")
         );
         until(&database, &others, "t").await;
-        signal("-CONT");
-        let gone = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {server}");
-        until(&database, &gone, "0").await;
-        let after = database.execute("SELECT lock_token FROM kirsch_sessions");
-        assert_ne!(before, after, "the statement was not carried out");
-        until(&database, free, "t").await;
+        for server in servers {
+            let before = database.execute("SELECT lock_token FROM kirsch_sessions");
+            signal(server, "-CONT");
+            let gone = format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {server}");
+            until(&database, &gone, "0").await;
+            let after = database.execute("SELECT lock_token FROM kirsch_sessions");
+            assert_ne!(before, after, "the statement was not carried out");
+            until(&database, free, "t").await;
+        }
     });
 }
 

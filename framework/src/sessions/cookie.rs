@@ -185,7 +185,7 @@ mod tests {
         );
     }
 
-    /// Cases 154, 155 and 157 of the attacks.
+    /// Not one that was made under another name, not one of two, and not one whose name differs in its capitals.
     #[test]
     fn one_cookie_of_the_exact_name_is_read() {
         let (cookie, keys) = (Cookie::new("s", "/", None), keys());

@@ -82,10 +82,18 @@ impl<T> fmt::Debug for Pending<'_, T> {
 /// How long a session lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life {
-    /// So long after it was used last.
+    /// So long after it was used last, or up to a tenth less: see [`Self::fresh`].
     pub idle: Duration,
     /// So long after it was begun, however much it is used. Without it, for ever.
     pub absolute: Option<Duration>,
+}
+
+impl Life {
+    /// A session of which so much is left need not be written down as used anew: nine tenths of [`Self::idle`]. It would hardly live longer.
+    #[must_use]
+    pub fn fresh(&self) -> Duration {
+        self.idle / 10 * 9
+    }
 }
 
 /// What became of a write.
@@ -131,7 +139,7 @@ pub struct Opened {
 /// other processes out, if it has any.
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// What is stored, without a lock. The life of the session begins anew, if not much later than it would by a write: a store may leave it
-    /// for as long as nine tenths of `life.idle` are left.
+    /// for as long as [`Life::fresh`] is left.
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>>;
 
     /// Locks a session and reads it, in one step. Where it is not there, or older than `life` allows today, nothing is locked. Waits for at most `wait`,
@@ -236,7 +244,7 @@ impl fmt::Display for StoreError {
             ),
             Self::TooLarge { bytes, limit } => write!(
                 f,
-                "the session has {bytes} bytes, and {limit} are allowed (tools.sessions.max_bytes)"
+                "the session has {bytes} bytes, and {limit} are allowed (max_bytes)"
             ),
             Self::TooDeep { limit } => write!(
                 f,

@@ -94,5 +94,5 @@ fn jittered(every: Duration) -> Duration {
     if getrandom::fill(&mut byte).is_err() {
         return every;
     }
-    every.mul_f64(0.75 + f64::from(byte[0]) / 510.0)
+    every / 4 * 3 + every / 510 * u32::from(byte[0])
 }

@@ -30,7 +30,7 @@ const SEPARATOR: char = '.';
 ///
 /// What is kept of Kirsch's promises: the store sees a SHA-256 and no key; what was deleted never comes back, so a request that began before a sign-out cannot undo
 /// it; a write is there as a whole or not at all. What is not: actix-session reads and writes without a lock, so of two requests of one session at the same time the
-/// last one wins.
+/// last one wins. Each look holds the session for a moment: of several at the same time, the others wait for it.
 ///
 /// [`ForActix::start`] opens the store when the server starts, and removes what has expired for as long as the last copy lives. `ForActix::from(store)` does neither:
 /// the store is opened by the first request, and what has expired stays where it is until somebody calls [`Store::sweep`].

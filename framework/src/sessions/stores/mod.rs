@@ -136,7 +136,7 @@ impl Settings {
                 time("statement_timeout", self.statement_timeout),
                 time("lease", self.lease),
             ],
-            Storage::Redis => vec![of_all, start],
+            Storage::Redis => vec![of_all, max_bytes, start],
             Storage::Own(_) => vec![of_all],
         }
     }
@@ -195,7 +195,9 @@ fn redis_store(settings: &Settings) -> Result<Arc<dyn Store>, (&'static str, Str
         let words = "Redis is not named\nhelp: write `redis_url = \"redis://host:6379\"`, or `redis_url_file`";
         return Err(("storage", words.to_owned()));
     };
-    let store = RedisStore::new(url).lazy(settings.is_lazy);
+    let store = RedisStore::new(url)
+        .max_bytes(settings.max_bytes)
+        .lazy(settings.is_lazy);
     store
         .check()
         .map_err(|words| ("redis_url", words.to_owned()))?;

@@ -11,8 +11,10 @@ use actix_session::storage::RedisSessionStore;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use super::{ActixStore, may_wait};
-use crate::sessions::{Data, Key, Life, Opened, Pending, Store, StoreError, Swept};
+use super::{ActixStore, may_wait, usual};
+use crate::sessions::{
+    Data, Key, Lease, Life, Opened, Pending, Renamed, Store, StoreError, Swept, Written,
+};
 
 /// How long it may take to connect.
 const CONNECTING: Duration = Duration::from_secs(2);
@@ -37,6 +39,7 @@ pub struct RedisStore {
     url: String,
     connected: Mutex<Option<Arc<Connected>>>,
     is_lazy: bool,
+    max_bytes: usize,
 }
 
 impl RedisStore {
@@ -46,7 +49,15 @@ impl RedisStore {
             url: url.into(),
             connected: Mutex::new(None),
             is_lazy: false,
+            max_bytes: usual::MAX_BYTES,
         }
+    }
+
+    /// How large a session may be, as JSON. Default: 64 KiB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
     }
 
     /// Whether a server starts though Redis is absent. Default: no. Otherwise its pages with sessions answer 503 until it is there.
@@ -65,43 +76,50 @@ impl RedisStore {
         understood.map(drop).map_err(|_| INVALID)
     }
 
-    /// The connection, made if there is none. Of several who need it at once, one makes it.
+    /// The connection, made if there is none. Of several who need it at once, one makes it; nobody waits longer than it may take.
     async fn connected(&self) -> Result<Arc<Connected>, StoreError> {
-        let mut connected = self.connected.lock().await;
-        if let Some(connected) = &*connected {
-            return Ok(Arc::clone(connected));
-        }
-        let fresh = Arc::new(self.connect().await?);
-        *connected = Some(Arc::clone(&fresh));
-        Ok(fresh)
-    }
-
-    async fn connect(&self) -> Result<Connected, StoreError> {
-        self.check().map_err(StoreError::failed)?;
-        let connecting = timeout(CONNECTING, RedisSessionStore::new(&self.url)).await;
         // While Redis is absent, the client tries again and again: then the time is over before it says why.
         let silent = || {
             format!(
                 "Redis does not answer within {CONNECTING:?}: is `redis_url` right, and is it running?"
             )
         };
-        let store = connecting.map_err(|_| StoreError::unavailable(silent()))?;
-        let store = store.map_err(|error| error.context("Redis cannot be asked"));
-        let store = store.map_err(StoreError::unavailable)?;
-        Ok(ActixStore::new(store))
+        let connected = timeout(CONNECTING, self.connect()).await;
+        connected.unwrap_or_else(|_| Err(StoreError::unavailable(silent())))
     }
 
-    /// Asks over the connection. One that has failed is not used again: the client would go on with it, and wait longer and longer before it tries another.
+    async fn connect(&self) -> Result<Arc<Connected>, StoreError> {
+        let mut connected = self.connected.lock().await;
+        if let Some(connected) = &*connected {
+            return Ok(Arc::clone(connected));
+        }
+        self.check().map_err(StoreError::failed)?;
+        let store = RedisSessionStore::new(&self.url).await;
+        let store = store.map_err(|error| error.context("Redis cannot be asked"));
+        let store = ActixStore::new(store.map_err(StoreError::unavailable)?);
+        let fresh = Arc::new(store.max_bytes(self.max_bytes));
+        *connected = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
     async fn ask<T>(
         &self,
         question: impl AsyncFnOnce(&Arc<Connected>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let asked = self.connected().await?;
-        let answer = question(&asked).await;
+        self.judge(&asked, question(&asked).await).await
+    }
+
+    /// A connection that has failed is not used again: the client would go on with it, and wait longer and longer before it tries another.
+    async fn judge<T>(
+        &self,
+        asked: &Arc<Connected>,
+        answer: Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         if matches!(answer, Err(StoreError::Unavailable(_))) {
             let mut connected = self.connected.lock().await;
             // Somebody else may have another by now.
-            connected.take_if(|known| Arc::ptr_eq(known, &asked));
+            connected.take_if(|known| Arc::ptr_eq(known, asked));
         }
         answer
     }
@@ -125,8 +143,18 @@ impl Store for RedisStore {
         wait: Duration,
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            self.ask(async move |redis| Arc::clone(redis).open(key, life, wait).await)
-                .await
+            let asked = self.connected().await?;
+            let opened = Arc::clone(&asked).open(key, life, wait).await;
+            let opened = self.judge(&asked, opened).await?;
+            Ok(opened.map(|Opened { data, lease }| {
+                let redis = self;
+                let lease = Box::new(RedisLease {
+                    redis,
+                    asked,
+                    lease,
+                });
+                Opened { data, lease }
+            }))
         })
     }
 
@@ -147,6 +175,52 @@ impl Store for RedisStore {
             let started = self.connected().await.map(drop);
             may_wait(started, self.is_lazy)
         })
+    }
+}
+
+/// A session that was read over a connection.
+struct RedisLease {
+    redis: Arc<RedisStore>,
+    asked: Arc<Connected>,
+    lease: Box<dyn Lease>,
+}
+
+impl fmt::Debug for RedisLease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lease.fmt(f)
+    }
+}
+
+impl RedisLease {
+    fn end<T: 'static>(
+        self,
+        deed: impl FnOnce(Box<dyn Lease>) -> Pending<'static, T>,
+    ) -> Pending<'static, T> {
+        let Self {
+            redis,
+            asked,
+            lease,
+        } = self;
+        let done = deed(lease);
+        Pending::later(async move { redis.judge(&asked, done.await).await })
+    }
+}
+
+impl Lease for RedisLease {
+    fn save(self: Box<Self>, data: Data, life: Life) -> Pending<'static, Written> {
+        self.end(|lease| lease.save(data, life))
+    }
+
+    fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written> {
+        self.end(|lease| lease.touch(life))
+    }
+
+    fn rename(self: Box<Self>, to: Key, data: Data, life: Life) -> Pending<'static, Renamed> {
+        self.end(|lease| lease.rename(to, data, life))
+    }
+
+    fn delete(self: Box<Self>) -> Pending<'static, ()> {
+        self.end(Lease::delete)
     }
 }
 
@@ -180,6 +254,22 @@ mod tests {
         assert!(!told.contains("hush"), "{told}");
         assert!(told.contains("Redis"), "{told}");
         assert!(RedisStore::new(url).lazy(true).start().await.is_ok());
+    }
+
+    /// Each waits for a connection at the same time as the others, not after them.
+    #[actix_rt::test]
+    async fn a_redis_that_is_absent_is_said_as_soon_to_many_at_once() {
+        let store = RedisStore::new("redis://127.0.0.1:1");
+        let (begun, key) = (Instant::now(), Key::of("a"));
+        let life = Life {
+            idle: CONNECTING,
+            absolute: None,
+        };
+        let asked = (0..20).map(|_| store.read(&key, life));
+        for answer in futures_util::future::join_all(asked).await {
+            assert!(matches!(answer, Err(StoreError::Unavailable(_))));
+        }
+        assert!(begun.elapsed() < CONNECTING * 2);
     }
 
     /// There is nothing to wait for.

@@ -24,6 +24,7 @@ use actix_web::cookie::time;
 use tokio::time::timeout;
 
 use super::for_actix::{as_data, as_texts};
+use super::usual;
 use crate::sessions::{
     Data, Key, Lease, Life, Opened, Pending, Renamed, Store, StoreError, Swept, Written,
 };
@@ -39,11 +40,17 @@ const GONE: &str = ".gone";
 const LIMIT: Duration = Duration::from_secs(3);
 
 /// A store of actix-session's, for Kirsch. What is weaker than in Kirsch's own: see above.
-pub struct ActixStore<S>(Arc<S>);
+pub struct ActixStore<S> {
+    store: Arc<S>,
+    max_bytes: usize,
+}
 
 impl<S> Clone for ActixStore<S> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self {
+            store: Arc::clone(&self.store),
+            max_bytes: self.max_bytes,
+        }
     }
 }
 
@@ -64,7 +71,29 @@ struct Found {
 impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
     /// Kirsch's sessions in this store.
     pub fn new(store: S) -> Self {
-        Self(Arc::new(store))
+        Self {
+            store: Arc::new(store),
+            max_bytes: usual::MAX_BYTES,
+        }
+    }
+
+    /// How large a session may be, as JSON. Default: 64 KiB.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.max_bytes = bytes;
+        self
+    }
+
+    /// The values as actix-session keeps them.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`], [`StoreError::TooDeep`]
+    fn state(&self, data: &Data, begun: Duration, life: Life) -> Result<State, StoreError> {
+        let (bytes, limit) = (data.size()?, self.max_bytes);
+        if bytes > limit {
+            return Err(StoreError::TooLarge { bytes, limit });
+        }
+        Ok(state(data, begun, life))
     }
 
     /// What is stored under a name, if it is alive. What cannot be read is none: an error would be one at every visit.
@@ -72,7 +101,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
         let Some(name) = name(key) else {
             return Ok(None);
         };
-        let found = match within(self.0.load(&name)).await? {
+        let found = match within(self.store.load(&name)).await? {
             Ok(None) => return Ok(None),
             Ok(Some(state)) => found(state, life),
             Err(LoadError::Deserialization(_)) => Err(Unreadable),
@@ -86,7 +115,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
     }
 
     async fn put(&self, state: State, ttl: &time::Duration) -> Result<SessionKey, StoreError> {
-        let saved = within(self.0.save(state, ttl)).await?;
+        let saved = within(self.store.save(state, ttl)).await?;
         saved.map_err(|error| match error {
             SaveError::Serialization(error) => StoreError::failed(error),
             SaveError::Other(error) => StoreError::unavailable(error),
@@ -101,7 +130,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
         ttl: &time::Duration,
     ) -> Result<Written, StoreError> {
         let known = name.as_ref().to_owned();
-        let updated = within(self.0.update(name, state, ttl)).await?;
+        let updated = within(self.store.update(name, state, ttl)).await?;
         let stored = updated.map_err(|error| match error {
             UpdateError::Serialization(error) => StoreError::failed(error),
             UpdateError::Other(error) => StoreError::unavailable(error),
@@ -114,7 +143,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixStore<S> {
     }
 
     async fn remove(&self, name: &SessionKey) -> Result<(), StoreError> {
-        let deleted = within(self.0.delete(name)).await?;
+        let deleted = within(self.store.delete(name)).await?;
         deleted.map_err(StoreError::unavailable)
     }
 }
@@ -126,7 +155,7 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
                 return Ok(None);
             };
             if let Some(name) = name(key) {
-                let slid = within(self.0.update_ttl(&name, &ttl(found.begun, life))).await?;
+                let slid = within(self.store.update_ttl(&name, &ttl(found.begun, life))).await?;
                 slid.map_err(StoreError::unavailable)?;
             }
             Ok(Some(found.data))
@@ -155,7 +184,7 @@ impl<S: SessionStore + Send + Sync + 'static> Store for ActixStore<S> {
     fn create<'a>(&'a self, _: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
         Pending::later(async move {
             let begun = now();
-            let state = state(&data, begun, life)?;
+            let state = self.state(&data, begun, life)?;
             let name = self.put(state, &ttl(begun, life)).await?;
             Ok(Some(String::from(name).into()))
         })
@@ -200,7 +229,7 @@ impl<S: SessionStore + Send + Sync + 'static> ActixLease<S> {
         let Some(name) = self.name(life).await? else {
             return Ok(Written::Gone);
         };
-        let state = state(&data, self.begun, life)?;
+        let state = self.store.state(&data, self.begun, life)?;
         let ttl = ttl(self.begun, life);
         self.store.replace(name, state, &ttl).await
     }
@@ -213,9 +242,8 @@ impl<S: SessionStore + Send + Sync + 'static> ActixLease<S> {
             return Ok(Renamed::Gone);
         };
         let (begun, store) = (self.begun, &self.store);
-        let new = store
-            .put(state(&data, begun, life)?, &ttl(begun, life))
-            .await?;
+        let state = store.state(&data, begun, life)?;
+        let new = store.put(state, &ttl(begun, life)).await?;
         let mark = State::from([(GONE.to_owned(), true.to_string())]);
         match store.replace(old, mark, &time::Duration::SECOND).await {
             Ok(Written::Done) => {
@@ -260,12 +288,8 @@ fn name(key: &Key) -> Option<SessionKey> {
     SessionKey::try_from(key.name()?.to_owned()).ok()
 }
 
-/// The values as actix-session keeps them, since when, and until when at most.
-///
-/// # Errors
-/// [`StoreError::TooDeep`]
-fn state(data: &Data, begun: Duration, life: Life) -> Result<State, StoreError> {
-    data.size()?;
+/// The values, since when, and until when at most.
+fn state(data: &Data, begun: Duration, life: Life) -> State {
     let mut state: State = as_texts(data)
         .into_iter()
         .map(|(name, text)| (escaped(name), text))
@@ -275,7 +299,7 @@ fn state(data: &Data, begun: Duration, life: Life) -> Result<State, StoreError> 
         let ends = begun.saturating_add(absolute);
         state.insert(ENDS.to_owned(), ends.as_secs().to_string());
     }
-    Ok(state)
+    state
 }
 
 /// An application's name that begins with a dot gets another one: it is no name of ours then.

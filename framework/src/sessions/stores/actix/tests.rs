@@ -101,26 +101,26 @@ async fn lease(store: &Adapted, key: &Key) -> Box<dyn Lease> {
 async fn what_another_process_deletes_meanwhile_is_stored_nowhere() {
     let (store, key) = begun(HOUR).await;
     let lease = lease(&store, &key).await;
-    store.0.is_overtaken.store(true, Ordering::Relaxed);
+    store.store.is_overtaken.store(true, Ordering::Relaxed);
     assert_eq!(lease.save(data(2), HOUR).await.unwrap(), Written::Gone);
-    assert_eq!(store.0.len(), 0);
+    assert_eq!(store.store.len(), 0);
 }
 
 #[actix_rt::test]
 async fn a_new_id_does_not_undo_a_sign_out() {
     let (store, key) = begun(HOUR).await;
     let lease = lease(&store, &key).await;
-    store.0.is_overtaken.store(true, Ordering::Relaxed);
+    store.store.is_overtaken.store(true, Ordering::Relaxed);
     let renamed = lease.rename(Key::of("b"), data(2), HOUR).await;
     assert_eq!(renamed.unwrap(), Renamed::Gone);
-    assert_eq!(store.0.len(), 0);
+    assert_eq!(store.store.len(), 0);
 }
 
 #[actix_rt::test]
 async fn where_no_new_id_can_be_stored_the_old_one_stays() {
     let (store, key) = begun(HOUR).await;
     let lease = lease(&store, &key).await;
-    store.0.is_full.store(true, Ordering::Relaxed);
+    store.store.is_full.store(true, Ordering::Relaxed);
     let renamed = lease.rename(Key::of("b"), data(2), HOUR).await;
     assert!(matches!(renamed, Err(StoreError::Unavailable(_))));
     assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(data(1)));
@@ -131,11 +131,11 @@ async fn where_no_new_id_can_be_stored_the_old_one_stays() {
 async fn where_the_mark_is_not_answered_the_new_one_stays() {
     let (store, key) = begun(HOUR).await;
     let lease = lease(&store, &key).await;
-    store.0.is_silent.store(true, Ordering::Relaxed);
+    store.store.is_silent.store(true, Ordering::Relaxed);
     let renamed = lease.rename(Key::of("b"), data(2), HOUR).await;
     assert!(matches!(renamed, Err(StoreError::Unavailable(_))));
     assert_eq!(store.read(&key, HOUR).await.unwrap(), None);
-    let states = store.0.states.lock().unwrap();
+    let states = store.store.states.lock().unwrap();
     let is_new = |state: &&State| state.get("count").is_some_and(|count| count == "2");
     assert_eq!(states.values().filter(is_new).count(), 1);
 }
@@ -150,7 +150,7 @@ async fn names_that_begin_with_a_dot_are_an_application_s_as_any() {
     assert_eq!(store.read(&key, HOUR).await.unwrap(), Some(dotted));
     // What an application of actix-session has stored under such a name is as it was.
     let state = State::from([(".name".to_owned(), "1".to_owned())]);
-    let name = String::from(store.0.put(state));
+    let name = String::from(store.store.put(state));
     let key = Key::of("b").named(Some(name.into()));
     let read = store.read(&key, HOUR).await.unwrap().unwrap();
     assert_eq!(read.values()[".name"], 1);
@@ -160,7 +160,7 @@ async fn names_that_begin_with_a_dot_are_an_application_s_as_any() {
 async fn what_cannot_be_read_is_no_session_and_no_error() {
     let (store, _) = begun(HOUR).await;
     let state = State::from([("count".to_owned(), "no JSON".to_owned())]);
-    let name = String::from(store.0.put(state));
+    let name = String::from(store.store.put(state));
     let key = Key::of("b").named(Some(name.into()));
     assert_eq!(store.read(&key, HOUR).await.unwrap(), None);
     let opened = Arc::clone(&store).open(key, HOUR, HOUR.idle).await;

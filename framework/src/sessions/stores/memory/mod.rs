@@ -211,7 +211,7 @@ impl MemoryStore {
             return Ok(None);
         };
         let age = session.begun.elapsed();
-        let is_fresh = session.left_at(age) >= life.idle / 10 * 9;
+        let is_fresh = session.left_at(age) >= life.fresh();
         if !is_fresh && !session.live_on(age, life) {
             return Ok(None);
         }

@@ -1,11 +1,15 @@
 //! Data as it lies in a row.
 
 use serde_json::Value;
+use tokio_postgres::Row;
+use tokio_postgres::types::FromSql;
 
+use super::failure::Failure;
+use super::wire::Json;
 use crate::sessions::{Data, Key, StoreError};
 
 /// How many bytes the text of a row may have to be looked at. The database writes JSON with spaces, and a string in a string with twice the backslashes.
-pub(super) fn widest(max_bytes: usize) -> usize {
+fn widest(max_bytes: usize) -> usize {
     max_bytes.saturating_mul(2).saturating_add(64)
 }
 
@@ -14,9 +18,29 @@ pub(super) fn largest(max_bytes: usize) -> i32 {
     i32::try_from(widest(max_bytes).saturating_mul(8)).unwrap_or(i32::MAX)
 }
 
+/// A session that is there. Without a text, it is larger than a session may be.
+pub(super) struct Found {
+    pub(super) text: Option<String>,
+}
+
+impl Found {
+    /// Its data is the first column.
+    pub(super) fn of(row: &Row, max_bytes: usize) -> Result<Self, Failure> {
+        let text = column::<Option<Json<&str>>>(row, 0)?;
+        let text = text.filter(|text| text.0.len() <= widest(max_bytes));
+        Ok(Self {
+            text: text.map(|text| text.0.to_owned()),
+        })
+    }
+}
+
+pub(super) fn column<'a, T: FromSql<'a>>(row: &'a Row, at: usize) -> Result<T, Failure> {
+    row.try_get(at).map_err(|error| Failure::of(&error))
+}
+
 /// The JSON for a column of type `jsonb`.
 ///
-/// That type cannot hold the character NUL, and writes the float 1e20 as an integer. Data with either is stored as one JSON string that holds the
+/// That type cannot hold the character NUL, writes the float 1e20 as an integer, and -0.0 without its sign. Data with either is stored as one JSON string that holds the
 /// JSON.
 ///
 /// # Errors
@@ -66,7 +90,8 @@ fn fits(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(_) => true,
         Value::Number(number) => number.as_f64().is_none_or(|float| {
-            !number.is_f64() || float != 0.0 && (1e-5..1e15).contains(&float.abs())
+            let is_zero = float == 0.0 && float.is_sign_positive();
+            !number.is_f64() || is_zero || (1e-5..1e15).contains(&float.abs())
         }),
         Value::String(text) => !text.contains('\0'),
         Value::Array(values) => values.iter().all(fits),
@@ -88,6 +113,7 @@ mod tests {
             (r#"{"\u0000":1}"#, '"'),
             (r#"{"a":[{"b":1e20}]}"#, '"'),
             (r#"{"a":-0.0}"#, '"'),
+            (r#"{"a":0.0}"#, '{'),
             (r#"{"a":"\\u0000"}"#, '{'),
         ];
         for (json, first) in cases {

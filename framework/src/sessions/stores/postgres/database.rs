@@ -1,7 +1,6 @@
 //! The pool, and how a statement is asked: within a bounded time, once more where a connection was dead.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -34,7 +33,7 @@ const WAITERS: usize = 4;
 /// As long as somebody gets a connection this often, the queue moves, and waiting is short however many there are: a burst is served, and not refused.
 const STILL: Duration = Duration::from_millis(100);
 
-/// A limit beyond what a clock can count.
+/// What takes the place of a limit that no clock can count.
 const FOREVER: Duration = Duration::from_hours(24 * 365);
 
 /// Where connections come from.
@@ -62,7 +61,7 @@ pub(super) struct Database {
     pub(super) backstage: Backstage,
     pub(super) releases: Releases,
     begun: Instant,
-    /// How many milliseconds after that somebody got a connection last.
+    /// How many milliseconds after that somebody got a connection last, or nobody waited for one.
     moved: AtomicU64,
     /// How many sessions the next sweep removes at most.
     pub(super) slice: AtomicI64,
@@ -105,18 +104,21 @@ impl Database {
         self.asked.load(Ordering::Relaxed)
     }
 
-    /// Finds or makes the table, once.
+    /// Finds or makes the table, once. Another may be at it.
     pub(super) async fn start(&self) -> Result<(), Failure> {
         let start = self.ready.get_or_try_init(|| self.prepare());
-        let within = timeout(SCHEMA_TIMEOUT, start).await;
-        within.unwrap_or_else(|_| Err(self.late())).map(drop)
+        let started = timeout(SCHEMA_TIMEOUT, start).await;
+        started.unwrap_or_else(|_| Err(self.late())).map(drop)
     }
 
     async fn prepare(&self) -> Result<(), Failure> {
-        let client = Borrowed(Some(self.client(self.deadline()).await?));
-        let table = &self.options.table;
-        let (create, limit) = (self.options.create_schema, SCHEMA_TIMEOUT);
-        schema::prepare(client.get()?, table, create, limit).await?;
+        let deadline = self.deadline();
+        let client = Borrowed(Some(self.client(deadline).await?));
+        let (table, create) = (&self.options.table, self.options.create_schema);
+        let found = timeout_at(deadline, schema::find(client.get()?, table, create)).await;
+        if !found.unwrap_or_else(|_| Err(self.late()))? {
+            schema::make(client.get()?, table, SCHEMA_TIMEOUT).await?;
+        }
         client.give_back();
         Ok(())
     }
@@ -162,9 +164,9 @@ impl Database {
                 is_second: true,
                 ..answer
             }),
-            // The first may have been carried out.
-            Err(Failure::Unsent(words)) => Err(Failure::Broken(words)),
-            Err(other) => Err(other),
+            Err(Failure::Late(words)) => Err(Failure::Late(words)),
+            // Whatever became of the second, the first may have been carried out.
+            Err(other) => Err(Failure::Broken(other.into_words())),
         }
     }
 
@@ -217,6 +219,9 @@ impl Database {
     async fn client(&self, deadline: Instant) -> Result<Object, Failure> {
         let status = self.pool.status();
         let (size, waiting) = (status.max_size, status.waiting);
+        if waiting == 0 {
+            self.moved.store(self.now(), Ordering::Relaxed);
+        }
         if waiting >= size.saturating_mul(WAITERS) && self.stands_still() {
             return Err(Failure::Unsent(format!(
                 "{waiting} wait for one of the {size} connections to {} already, and none becomes free (pool_size)",
@@ -225,7 +230,7 @@ impl Database {
         }
         let Ok(client) = timeout_at(deadline, self.pool.get()).await else {
             return Err(Failure::Unsent(format!(
-                "no connection to {} is to be had in time (acquire_timeout)",
+                "no connection to {} is to be had in time (acquire_timeout, connect_timeout)",
                 self.place
             )));
         };
@@ -251,7 +256,7 @@ impl Database {
 
     pub(super) fn late(&self) -> Failure {
         Failure::Late(format!(
-            "{} did not answer within {:?} (statement_timeout)",
+            "{} did not answer in time (statement_timeout is {:?})",
             self.place, self.options.statement_timeout
         ))
     }
@@ -295,16 +300,4 @@ impl Drop for Borrowed {
             drop(Object::take(client));
         }
     }
-}
-
-/// Starts what is to be done for a database on its thread.
-pub(super) async fn run<T, W>(
-    database: &Arc<Database>,
-    work: impl FnOnce(Arc<Database>) -> W,
-) -> Result<T, StoreError>
-where
-    T: Send + 'static,
-    W: Future<Output = Result<T, StoreError>> + Send + 'static,
-{
-    database.backstage.run(work(Arc::clone(database))).await
 }

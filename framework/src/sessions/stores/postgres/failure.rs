@@ -34,6 +34,16 @@ impl Failure {
         }
     }
 
+    pub(super) fn into_words(self) -> String {
+        match self {
+            Self::Unsent(words)
+            | Self::Broken(words)
+            | Self::Late(words)
+            | Self::Deferred(words)
+            | Self::Refused(words) => words,
+        }
+    }
+
     /// Whether the statement may have been carried out.
     pub(super) fn is_uncertain(&self) -> bool {
         matches!(self, Self::Broken(_) | Self::Late(_))
@@ -48,11 +58,8 @@ impl Failure {
 impl From<Failure> for StoreError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Unsent(words)
-            | Failure::Broken(words)
-            | Failure::Late(words)
-            | Failure::Deferred(words) => Self::unavailable(words),
             Failure::Refused(words) => Self::failed(words),
+            passing => Self::unavailable(passing.into_words()),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_postgres::types::ToSql;
 
-use super::content::pack;
-use super::database::{Answer, Database, run};
+use super::content::{Found, column, largest, pack};
+use super::database::{Answer, Database};
 use super::failure::Failure;
 use super::release::release;
-use super::wire::{Json, Span};
+use super::wire::{Bytes, Json, Moment, Span};
 use crate::sessions::{Data, Key, Lease, Life, Pending, Renamed, StoreError, Written};
 
 /// Whose a lease is: nobody takes two with the same.
@@ -19,18 +19,18 @@ use crate::sessions::{Data, Key, Lease, Life, Pending, Renamed, StoreError, Writ
 pub(super) struct Token([u8; 16]);
 
 impl Token {
-    pub(super) fn new() -> Result<Self, StoreError> {
+    fn new() -> Result<Self, StoreError> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| StoreError::failed(error.to_string()))?;
         Ok(Self(bytes))
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.0
+    pub(super) fn bytes(&self) -> Bytes<'_> {
+        Bytes(&self.0)
     }
 
     /// A number that is different for everybody who waits, and each time.
-    pub(super) fn chance(&self, time: usize) -> u8 {
+    fn chance(&self, time: usize) -> u8 {
         self.0[time % self.0.len()]
     }
 }
@@ -45,45 +45,115 @@ impl fmt::Debug for Token {
 pub(super) struct PostgresLease {
     database: Arc<Database>,
     key: Key,
-    pub(super) token: Token,
-    pub(super) hold: Hold,
-    taken: Instant,
-    /// How much of its life the session had left when it was taken.
-    pub(super) left: Duration,
-}
-
-/// A life of which so much is left need not begin anew: it would hardly be longer.
-pub(super) fn fresh(idle: Duration) -> Duration {
-    idle / 10 * 9
+    token: Token,
+    hold: Hold,
+    /// When it was asked for.
+    since: Instant,
+    /// How much of its life the session had left then.
+    left: Duration,
 }
 
 /// What the database thinks: if it may think that the row is ours, it has to be told when the lease is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hold {
+enum Hold {
     /// The row is not ours.
     No,
     /// We asked for it, and nobody knows whether that was, or will be, carried out.
     Perhaps,
-    /// It is.
+    /// It is, or was until the session ended.
     Yes,
 }
 
+/// How soon a held session is asked for again: at first, and at most.
+const SOON: Duration = Duration::from_millis(10);
+const SELDOM: Duration = Duration::from_millis(200);
+
+/// Asks until the session is free, gone, or `wait` is over; and no longer than one statement may take after that.
+pub(super) async fn open(
+    database: Arc<Database>,
+    key: Key,
+    life: Life,
+    wait: Duration,
+) -> Result<Option<(Found, PostgresLease)>, StoreError> {
+    let begun = Instant::now();
+    let mut lease = PostgresLease::none_yet(database, key)?;
+    for time in 0.. {
+        // For both questions: so the last turn ends in time too.
+        let deadline = lease.database.deadline();
+        if let Some(found) = lease.take(life, deadline).await? {
+            return Ok(Some((found, lease)));
+        }
+        // In a box, since it is rare.
+        if !Box::pin(lease.exists(life, deadline)).await? {
+            return Ok(None);
+        }
+        let left = wait.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(StoreError::Busy);
+        }
+        sleep(pause(time, lease.token).min(left)).await;
+    }
+    Err(StoreError::Busy)
+}
+
+/// Twice as long each time, and between half of that and all of it: whoever began to wait together does not ask together.
+fn pause(time: usize, token: Token) -> Duration {
+    let doubled = SOON.saturating_mul(1 << time.min(5));
+    let half = doubled.min(SELDOM) / 2;
+    half + half * u32::from(token.chance(time)) / 255
+}
+
 impl PostgresLease {
-    pub(super) fn new(database: Arc<Database>, key: Key, token: Token) -> Self {
-        Self {
+    fn none_yet(database: Arc<Database>, key: Key) -> Result<Self, StoreError> {
+        Ok(Self {
             database,
             key,
-            token,
+            token: Token::new()?,
             hold: Hold::No,
-            taken: Instant::now(),
+            since: Instant::now(),
             left: Duration::ZERO,
-        }
+        })
+    }
+
+    /// One attempt. Where nobody knows whether it was carried out, the lease is given back; also where nobody waits for the answer any more.
+    async fn take(&mut self, life: Life, deadline: Instant) -> Result<Option<Found>, Failure> {
+        let options = &self.database.options;
+        let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
+        let (absolute, length) = (life.absolute.map(Span), Span(options.lease));
+        let limit = largest(options.max_bytes);
+        let values: [&(dyn ToSql + Sync); 5] = [&key, &token, &absolute, &limit, &length];
+        let sql = &self.database.statements.open;
+        // An earlier attempt may be carried out yet.
+        let before = std::mem::replace(&mut self.hold, Hold::Perhaps);
+        self.since = Instant::now();
+        let answer = self.database.ask_before(deadline, sql, &values).await;
+        self.hold = match &answer {
+            Ok(answer) if !answer.rows.is_empty() => Hold::Yes,
+            Ok(answer) if answer.is_second => Hold::Perhaps,
+            Err(failure) if failure.is_uncertain() => Hold::Perhaps,
+            Ok(_) | Err(_) => before,
+        };
+        let answer = answer?;
+        let Some(row) = answer.rows.first() else {
+            return Ok(None);
+        };
+        let (expires_at, now) = (column::<Moment>(row, 1)?, column(row, 2)?);
+        self.left = expires_at.since(now);
+        Ok(Some(Found::of(row, options.max_bytes)?))
+    }
+
+    async fn exists(&self, life: Life, deadline: Instant) -> Result<bool, Failure> {
+        let (key, absolute) = (Bytes(self.key.hash()), life.absolute.map(Span));
+        let values: [&(dyn ToSql + Sync); 2] = [&key, &absolute];
+        let sql = &self.database.statements.exists;
+        let answer = self.database.ask_before(deadline, sql, &values).await?;
+        Ok(answer.count > 0)
     }
 
     /// The life may stay as it is. That spares the database a change of its index, which costs as much as the rest of a write.
     fn is_fresh(&self, life: Life) -> bool {
-        let left = self.left.saturating_sub(self.taken.elapsed());
-        (fresh(life.idle)..=life.idle).contains(&left)
+        let left = self.left.saturating_sub(self.since.elapsed());
+        (life.fresh()..=life.idle).contains(&left)
     }
 
     /// What comes of an answer. With the first statement, no row means that nothing was written: the session is gone, or somebody else has taken it.
@@ -102,20 +172,20 @@ impl PostgresLease {
             let words = "a connection ended under a write, and whether it was stored is not known";
             return Err(StoreError::unavailable(words));
         }
-        self.hold = Hold::No;
-        let (key, token) = (&self.key.hash()[..], self.token.bytes());
+        let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
         let sql = &self.database.statements.taken;
         let values: [&(dyn ToSql + Sync); 2] = [&key, &token];
         let others = Box::pin(self.database.ask_before(deadline, sql, &values)).await?;
-        if others.count == 0 {
-            Ok(Written::Gone)
-        } else {
-            Err(StoreError::Lost)
+        if others.count > 0 {
+            self.hold = Hold::No;
+            return Err(StoreError::Lost);
         }
+        // It may have ended for this place of a site alone, by its absolute life: then it is still ours, and has to be given back.
+        Ok(Written::Gone)
     }
 
     async fn save(mut self, text: String, life: Life) -> Result<Written, StoreError> {
-        let (key, token) = (&self.key.hash()[..], self.token.bytes());
+        let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
         let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
         let (text, deadline) = (Json(text), self.database.deadline());
         let values: [&(dyn ToSql + Sync); 5] = [&key, &token, &absolute, &text, &idle];
@@ -130,7 +200,7 @@ impl PostgresLease {
     }
 
     async fn touch(mut self, life: Life) -> Result<Written, StoreError> {
-        let (key, token) = (&self.key.hash()[..], self.token.bytes());
+        let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
         let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
         let deadline = self.database.deadline();
         let values: [&(dyn ToSql + Sync); 4] = [&key, &token, &absolute, &idle];
@@ -145,7 +215,7 @@ impl PostgresLease {
     }
 
     async fn rename(mut self, to: Key, text: String, life: Life) -> Result<Renamed, StoreError> {
-        let (key, token, to) = (&self.key.hash()[..], self.token.bytes(), &to.hash()[..]);
+        let (key, token, to) = (Bytes(self.key.hash()), self.token.bytes(), Bytes(to.hash()));
         let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
         let (text, deadline) = (Json(text), self.database.deadline());
         let values: [&(dyn ToSql + Sync); 6] = [&key, &token, &absolute, &text, &idle, &to];
@@ -158,7 +228,7 @@ impl PostgresLease {
     }
 
     async fn delete(mut self) -> Result<(), StoreError> {
-        let key = &self.key.hash()[..];
+        let key = Bytes(self.key.hash());
         let sql = &self.database.statements.delete;
         self.database.ask(sql, &[&key]).await?;
         self.hold = Hold::No;
@@ -171,14 +241,14 @@ impl Lease for PostgresLease {
         Pending::later(async move {
             let text = pack(&data, self.database.options.max_bytes)?;
             let database = Arc::clone(&self.database);
-            run(&database, |_| (*self).save(text, life)).await
+            database.backstage.run((*self).save(text, life)).await
         })
     }
 
     fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written> {
         Pending::later(async move {
             let database = Arc::clone(&self.database);
-            run(&database, |_| (*self).touch(life)).await
+            database.backstage.run((*self).touch(life)).await
         })
     }
 
@@ -186,7 +256,7 @@ impl Lease for PostgresLease {
         Pending::later(async move {
             let text = pack(&data, self.database.options.max_bytes)?;
             let database = Arc::clone(&self.database);
-            run(&database, |_| (*self).rename(to, text, life)).await
+            database.backstage.run((*self).rename(to, text, life)).await
         })
     }
 
@@ -194,7 +264,7 @@ impl Lease for PostgresLease {
     fn delete(self: Box<Self>) -> Pending<'static, ()> {
         Pending::later(async move {
             let database = Arc::clone(&self.database);
-            run(&database, |_| (*self).delete()).await
+            database.backstage.run((*self).delete()).await
         })
     }
 }
@@ -211,5 +281,19 @@ impl Drop for PostgresLease {
 impl fmt::Debug for PostgresLease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PostgresLease").field(&self.key).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_never_short_nor_long() {
+        let token = Token::new().unwrap();
+        for time in 0..1_000 {
+            let pause = pause(time, token);
+            assert!((SOON / 2..=SELDOM).contains(&pause), "{pause:?}");
+        }
     }
 }

@@ -11,7 +11,8 @@
 //! - Nothing takes longer than `acquire_timeout` and `statement_timeout` together; waiting for a session that somebody else holds, for so much longer than one was
 //!   ready to wait. Then it fails, and the visitor is answered 503; as soon as the database is back, so are the sessions. Where none of the connections becomes free
 //!   for a tenth of a second, and four times as many wait as there are, the next fails at once.
-//! - Who waits for a session that another process holds asks again and again, every 10 to 200 ms: whose turn it is next is chance. Within a process, turns come in order.
+//! - Who waits for a session that another process holds asks again and again, every 5 to 200 ms: whose turn it is next is chance. Within a process, turns come in order.
+//! - A life may end a tenth of `timeout` early: uses that follow soon upon each other are not all written down.
 //! - A write that was acknowledged is stored as safely as the database stores anything. One that failed may have been stored: when a connection
 //!   ends between the statement and its answer, nobody knows.
 //!
@@ -60,7 +61,7 @@ pub use options::Invalid;
 
 use self::backstage::Backstage;
 use self::content::{pack, unpack};
-use self::database::{Database, Origin, run};
+use self::database::{Database, Origin};
 use self::options::Options;
 use self::table::Table;
 use super::may_wait;
@@ -149,7 +150,7 @@ impl PostgresStore {
         self
     }
 
-    /// How long it may take to connect. Default: 2 seconds.
+    /// How long it may take to connect, unless `acquire_timeout` and `statement_timeout` together are over before. Default: 2 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
@@ -218,8 +219,9 @@ impl PostgresStore {
 impl Store for PostgresStore {
     fn read<'a>(&'a self, key: &'a Key, life: Life) -> Pending<'a, Option<Data>> {
         Pending::later(async move {
-            let ask = |database| operations::read(database, key.clone(), life);
-            let found = run(self.database()?, ask).await?;
+            let database = self.database()?;
+            let read = operations::read(Arc::clone(database), key.clone(), life);
+            let found = database.backstage.run(read).await?;
             Ok(found.and_then(|found| unpack(found.text.as_deref(), key)))
         })
     }
@@ -231,8 +233,9 @@ impl Store for PostgresStore {
         wait: Duration,
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
-            let ask = |database| operations::open(database, key.clone(), life, wait);
-            let Some((found, lease)) = run(self.database()?, ask).await? else {
+            let database = self.database()?;
+            let open = lease::open(Arc::clone(database), key.clone(), life, wait);
+            let Some((found, lease)) = database.backstage.run(open).await? else {
                 return Ok(None);
             };
             let data = unpack(found.text.as_deref(), &key);
@@ -246,27 +249,35 @@ impl Store for PostgresStore {
     fn create<'a>(&'a self, key: &'a Key, data: Data, life: Life) -> Pending<'a, Option<Box<str>>> {
         Pending::later(async move {
             let text = pack(&data, self.options.max_bytes)?;
-            let ask = |database| operations::create(database, key.clone(), text, life);
-            run(self.database()?, ask).await?;
+            let database = self.database()?;
+            let create = operations::create(Arc::clone(database), key.clone(), text, life);
+            database.backstage.run(create).await?;
             Ok(None)
         })
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> Pending<'a, ()> {
         Pending::later(async move {
-            let ask = |database| operations::delete(database, key.clone());
-            run(self.database()?, ask).await
+            let database = self.database()?;
+            let delete = operations::delete(Arc::clone(database), key.clone());
+            database.backstage.run(delete).await
         })
     }
 
     fn sweep(&self) -> Pending<'_, Swept> {
-        Pending::later(async move { run(self.database()?, operations::sweep).await })
+        Pending::later(async move {
+            let database = self.database()?;
+            let sweep = operations::sweep(Arc::clone(database));
+            database.backstage.run(sweep).await
+        })
     }
 
     fn start(&self) -> Pending<'_, ()> {
         Pending::later(async move {
-            let ask = |database: Arc<Database>| async move { Ok(database.start().await?) };
-            let started = run(self.database()?, ask).await;
+            let database = Arc::clone(self.database()?);
+            let backstage = database.backstage.clone();
+            let start = async move { Ok(database.start().await?) };
+            let started = backstage.run(start).await;
             may_wait(started, self.options.lazy)
         })
     }

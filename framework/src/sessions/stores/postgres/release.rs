@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::database::Database;
 use super::lease::Token;
+use super::wire::Bytes;
 use crate::sessions::Key;
 
 /// How many are given back by one statement.
@@ -110,8 +111,8 @@ async fn serve(database: Arc<Database>) {
 
 /// Answers those that have to be given back again.
 async fn give_back(database: &Database, mut batch: Vec<Held>) -> Vec<Held> {
-    let keys: Vec<&[u8]> = batch.iter().map(|held| &held.key.hash()[..]).collect();
-    let tokens: Vec<&[u8]> = batch.iter().map(|held| held.token.bytes()).collect();
+    let keys: Vec<_> = batch.iter().map(|held| Bytes(held.key.hash())).collect();
+    let tokens: Vec<_> = batch.iter().map(|held| held.token.bytes()).collect();
     let sql = &database.statements.release;
     let answer = match database.ask(sql, &[&keys, &tokens]).await {
         Ok(answer) => answer,
@@ -125,7 +126,7 @@ async fn give_back(database: &Database, mut batch: Vec<Held>) -> Vec<Held> {
         .iter()
         .filter_map(|row| row.try_get(0).ok())
         .collect();
-    batch.retain(|held| !held.is_certain && !given.contains(&held.key.hash()[..]));
+    batch.retain(|held| !held.is_certain && !given.contains(held.token.bytes().0));
     let over = Instant::now().checked_add(database.options.statement_timeout);
     for held in &mut batch {
         held.ends = held.ends.or(over);

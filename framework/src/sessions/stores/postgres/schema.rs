@@ -39,22 +39,22 @@ COMMENT ON TABLE {name} IS '{MARK}{VERSION}';
     )
 }
 
-/// Finds the table, or makes it if that is allowed: within `limit`, since others may be making it, and have to be waited for.
-pub(super) async fn prepare(
-    client: &Client,
-    table: &Table,
-    create: bool,
-    limit: Duration,
-) -> Result<(), Failure> {
+/// Whether the table is there, and may be used; an error, if it is not and may not be made either.
+pub(super) async fn find(client: &Client, table: &Table, create: bool) -> Result<bool, Failure> {
     is_utf8(client).await?;
-    if is_ready(client, table).await? {
-        return may_use(client, table).await;
-    }
-    if !create {
+    let is_there = is_ready(client, table).await?;
+    if is_there {
+        may_use(client, table).await?;
+    } else if !create {
         return Err(Failure::Refused(format!(
             "there is no table `{table}` in the database: run the SQL of `sessions schema --table {table}` there, or set create_schema = true"
         )));
     }
+    Ok(is_there)
+}
+
+/// Makes the table, within `limit`: others may be making it, and have to be waited for.
+pub(super) async fn make(client: &Client, table: &Table, limit: Duration) -> Result<(), Failure> {
     let (limit, statements) = (millis(limit), statements(table));
     // The limits of the connection are those of a request.
     let sql = format!(

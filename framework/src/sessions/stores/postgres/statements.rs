@@ -8,23 +8,37 @@
 /// The statements for one table.
 #[derive(Debug)]
 pub(super) struct Statements {
+    /// $1 key, $2 largest size, $3 absolute life, $4 fresh life, $5 idle life.
     pub(super) read: String,
+    /// $1 key, $2 token, $3 absolute life, $4 largest size, $5 lease.
     pub(super) open: String,
+    /// $1 key, $2 absolute life.
     pub(super) exists: String,
+    /// $1 key, $2 token.
     pub(super) taken: String,
+    /// $1 key, $2 data, $3 idle life, $4 absolute life.
     pub(super) create: String,
+    /// $1 key, $2 token, $3 absolute life, $4 data.
     pub(super) save: String,
+    /// The same, and $5 idle life.
     pub(super) save_anew: String,
+    /// $1 key, $2 token, $3 absolute life.
     pub(super) touch: String,
+    /// The same, and $4 idle life.
     pub(super) touch_anew: String,
+    /// $1 key, $2 token, $3 absolute life, $4 data, $5 idle life, $6 new key.
     pub(super) rename: String,
+    /// $1 key.
     pub(super) delete: String,
+    /// $1 keys, $2 their tokens.
     pub(super) release: String,
+    /// $1 most rows.
     pub(super) sweep: String,
 }
 
 /// The answer does not wait until the transaction is on the disk: for leases, and for when a session was used last. Should the server crash at that
-/// moment, a lease is lost, and whoever had it cannot write; what is written is on the disk together with all that was said before it.
+/// moment, a lease is lost, and whoever had it cannot write; or one that was given back stays taken until it ends by itself. What is written is on
+/// the disk together with all that was said before it.
 const HASTY: &str = "set_config('synchronous_commit', 'off', true)";
 
 /// Sessions that are removed at once, at most: some milliseconds.
@@ -64,7 +78,7 @@ impl Statements {
             delete: format!("DELETE FROM {table} WHERE key = $1"),
             release: format!(
                 "UPDATE {table} AS held SET lock_until = NULL FROM unnest($1::bytea[], $2::bytea[]) AS given (key, token) \
-                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL RETURNING held.key, {HASTY}"
+                 WHERE held.key = given.key AND held.lock_token = given.token AND held.lock_until IS NOT NULL RETURNING held.lock_token, {HASTY}"
             ),
             sweep: sweep(table),
         }

@@ -1,6 +1,7 @@
-//! Types of the database as they go over the wire, where those of `tokio-postgres` would make it convert: JSON that is text on this side, and time.
+//! Types of the database as they go over the wire, where those of `tokio-postgres` would make it convert, or show what no log may see.
 
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -13,10 +14,16 @@ const CENTURY: Duration = Duration::from_hours(100 * 365 * 24);
 const JSONB: u8 = 1;
 
 /// Text for a column of type `jsonb`, or from one.
-#[derive(Debug)]
 pub(super) struct Json<T>(pub(super) T);
 
-impl<T: AsRef<str> + std::fmt::Debug> ToSql for Json<T> {
+/// The client of the database writes the values of each statement into the debug log: what is stored stays out of it.
+impl<T> fmt::Debug for Json<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Json(…)")
+    }
+}
+
+impl<T: AsRef<str>> ToSql for Json<T> {
     accepts!(JSONB);
     to_sql_checked!();
 
@@ -35,6 +42,26 @@ impl<'a> FromSql<'a> for Json<&'a str> {
             Some((&JSONB, text)) => Ok(Self(std::str::from_utf8(text)?)),
             _ => Err("the database writes jsonb in a form that is not known here".into()),
         }
+    }
+}
+
+/// A key or a token, for a `bytea`. The log does not see it.
+#[derive(Clone, Copy)]
+pub(super) struct Bytes<'a>(pub(super) &'a [u8]);
+
+impl fmt::Debug for Bytes<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bytes(…)")
+    }
+}
+
+impl ToSql for Bytes<'_> {
+    accepts!(BYTEA);
+    to_sql_checked!();
+
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        out.extend_from_slice(self.0);
+        Ok(IsNull::No)
     }
 }
 
@@ -90,6 +117,14 @@ mod tests {
         for bad in [&b""[..], b"\x02{}", b"{}", b"\x01\xff"] {
             assert!(read(bad).is_err(), "{bad:?}");
         }
+    }
+
+    /// As the client of the database would write it.
+    #[test]
+    fn what_is_stored_is_in_no_log() {
+        let values: [&(dyn ToSql + Sync); 3] =
+            [&Json("hush"), &Bytes(b"hush"), &[Bytes(b"hush")].to_vec()];
+        assert_eq!(format!("{values:?}"), "[Json(…), Bytes(…), [Bytes(…)]]");
     }
 
     #[test]
