@@ -212,6 +212,17 @@ impl Error {
         causes.into_iter()
     }
 
+    /// Why a body failed, for the log: an error of ours hides its causes from the visitor, and so from its own words.
+    pub(crate) fn causes_of_body(error: &(dyn StdError + 'static)) -> String {
+        let actix = error.downcast_ref::<actix_web::Error>();
+        let ours = actix.and_then(actix_web::Error::as_error::<Self>);
+        let causes: Vec<_> = ours.into_iter().flat_map(Self::causes).collect();
+        if causes.is_empty() {
+            return error.to_string();
+        }
+        causes.join(": ")
+    }
+
     fn plain(status: StatusCode) -> Self {
         Self::with(status, Cow::Borrowed(status_words(status)), None)
     }
@@ -290,6 +301,14 @@ impl ResponseError for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_that_fails_says_why() {
+        let ours = actix_web::Error::from(Error::internal("no more rows"));
+        assert_eq!(Error::causes_of_body(&ours), "no more rows");
+        let foreign = std::io::Error::other("torn");
+        assert_eq!(Error::causes_of_body(&foreign), "torn");
+    }
 
     #[test]
     fn an_actix_error_keeps_its_status_and_loses_its_words() {

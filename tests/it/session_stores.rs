@@ -280,6 +280,11 @@ fn a_wrong_address_and_a_lease_of_zero_are_refused() {
         ),
         ("lease = \"0s\"", "with a `lease` of zero"),
         (
+            "storage = \"fil\"",
+            "expected `\"file\"`, `\"memory\"`, `\"postgres\"` or `\"redis\"`, found `\"fil\"`",
+        ),
+        ("storage_type = \"file\"", "write `tools.sessions.storage`"),
+        (
             "statement_timeout = \"0s\"",
             "with a `statement_timeout` of zero",
         ),

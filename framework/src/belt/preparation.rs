@@ -38,19 +38,25 @@ impl Shared {
 /// What a tool does when a server starts, and why it cannot.
 type Starting = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
-/// How a tool is started.
+/// What a tool does when a server starts.
 #[derive(Clone)]
-pub(crate) struct Starter(Arc<dyn Fn() -> Starting + Send + Sync>);
+pub(crate) struct Starter {
+    /// Of those with the same name, one is done.
+    pub(crate) what: String,
+    /// What has to be changed, should it fail.
+    pub(crate) places: Vec<Origin>,
+    start: Arc<dyn Fn() -> Starting + Send + Sync>,
+}
 
 impl Starter {
     pub(crate) fn start(&self) -> Starting {
-        (self.0)()
+        (self.start)()
     }
 }
 
 impl fmt::Debug for Starter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Starter")
+        f.debug_tuple("Starter").field(&self.what).finish()
     }
 }
 
@@ -169,12 +175,23 @@ impl Preparation<'_> {
     }
 
     /// What is done when a server starts, or takes up a configuration that brings this tool, and not when a site is only checked: a store is opened.
-    /// What it answers, if it cannot, refuses the start, or the configuration. Where a site is served by somebody else's server, [`Ready::start`](crate::Ready::start) does it.
-    pub fn at_start<F>(&mut self, start: impl Fn() -> F + Send + Sync + 'static)
-    where
+    /// Where several places of a site would start the same, by its name `what`, it is done once.
+    ///
+    /// What it answers, if it cannot, refuses the start, or the configuration, at the places where these options are written. Where a site is served by
+    /// somebody else's server, [`Ready::start`](crate::Ready::start) does it.
+    pub fn at_start<F>(
+        &mut self,
+        what: impl fmt::Display,
+        options: &[&str],
+        start: impl Fn() -> F + Send + Sync + 'static,
+    ) where
         F: Future<Output = Result<(), String>> + 'static,
     {
-        self.starter = Some(Starter(Arc::new(move || Box::pin(start()))));
+        self.starter = Some(Starter {
+            what: format!("{} {what}", self.tool),
+            places: self.places(options),
+            start: Arc::new(move || Box::pin(start())),
+        });
     }
 
     /// Claims something, such as a cookie of this name, that all places of one host can only have on the same terms. Where they differ, the start is
@@ -209,22 +226,18 @@ impl Preparation<'_> {
             ),
             None => format!("the tool `{}`: {words}", self.tool),
         };
-        let is_named = |name: &str| options.contains(&name) || (options.is_empty() && name == "on");
-        let named: Vec<_> = self
-            .written
-            .iter()
-            .filter(|(name, _)| is_named(name))
-            .collect();
-        let places = match named.as_slice() {
-            // A default that does not fit: the tool itself is what was written.
-            [] => self
-                .written
-                .iter()
-                .filter(|(name, _)| *name == "on")
-                .collect(),
-            _ => named,
-        };
-        let places = places.into_iter().map(|(_, origin)| origin.clone());
+        let places = self.places(options);
         self.mistakes.push(Mistake::at(words, places));
+    }
+
+    /// Where these options are written. Without any, or where all are defaults, where the tool was turned on.
+    fn places(&self, options: &[&str]) -> Vec<Origin> {
+        let of = |named: &[&str]| -> Vec<_> {
+            let written = self.written.iter();
+            let named = written.filter(|(name, _)| named.contains(name));
+            named.map(|(_, origin)| origin.clone()).collect()
+        };
+        let named = of(options);
+        if named.is_empty() { of(&["on"]) } else { named }
     }
 }

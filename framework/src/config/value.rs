@@ -62,9 +62,16 @@ pub trait Value: Sized {
 /// Reads one of several words, for options that are an enum.
 ///
 /// # Errors
-/// It is none of them; the nearest is named.
+/// It is none of them: all are named, first the one that was probably meant.
 pub fn word<T: Copy>(raw: &Raw, words: &[(&str, T)]) -> Result<T, Refusal> {
-    let names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+    let mut names: Vec<&str> = words.iter().map(|(name, _)| *name).collect();
+    let text = raw.text().map(str::trim);
+    if let Some((_, value)) = words.iter().find(|(name, _)| Some(*name) == text) {
+        return Ok(*value);
+    }
+    // The one that was probably meant stands first.
+    let meant = text.and_then(|text| guess::meant(text, names.iter().copied()));
+    names.sort_by_key(|name| Some(*name) != meant);
     let expected = match names.as_slice() {
         [] => "nothing".to_owned(),
         [only] => format!("`{}`", quoted(only)),
@@ -73,16 +80,7 @@ pub fn word<T: Copy>(raw: &Raw, words: &[(&str, T)]) -> Result<T, Refusal> {
             format!("`{}` or `{}`", first.join("`, `"), quoted(last))
         }
     };
-    let Some(text) = raw.text() else {
-        return Err(Refusal::unexpected(raw, &expected));
-    };
-    if let Some((_, value)) = words.iter().find(|(name, _)| *name == text.trim()) {
-        return Ok(*value);
-    }
-    Err(match guess::meant(text, names) {
-        Some(name) => Refusal::unexpected(raw, &format!("`{}`", quoted(name))),
-        None => Refusal::unexpected(raw, &expected),
-    })
+    Err(Refusal::unexpected(raw, &expected))
 }
 
 impl Value for bool {
@@ -491,9 +489,9 @@ mod tests {
             refused::<String>(&Raw::Integer(5)),
             "expected a text in quotes, found `5`"
         );
-        assert_eq!(
-            refused::<Environment>(&Raw::from("prodution")),
-            "expected `\"production\"`, found `\"prodution\"`"
+        assert!(
+            refused::<Environment>(&Raw::from("prodution"))
+                .starts_with("expected `\"production\"`, `\"development\"`, ")
         );
         assert!(
             refused::<Environment>(&Raw::from("x")).starts_with("expected `\"development\"`, ")

@@ -40,7 +40,7 @@ use self::core::Core;
 use self::keys::{Autoreload, Settings};
 use self::live::Live;
 use crate::belt::Starter;
-use crate::config::{Configuration, Entry, Environment, Mistake, Origin, Raw, read_regular};
+use crate::config::{Configuration, Entry, Environment, Mistake, Raw, read_regular};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::log;
@@ -467,11 +467,11 @@ impl Site {
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Starts what tools keep.
-async fn start(starters: Vec<(Starter, Origin)>) -> Result<(), Mistakes> {
+async fn start(starters: Vec<Starter>) -> Result<(), Mistakes> {
     let mut mistakes = Vec::new();
-    for (starter, origin) in starters {
+    for starter in starters {
         if let Err(words) = starter.start().await {
-            mistakes.push(Mistake::at(words, [origin]));
+            mistakes.push(Mistake::at(words, starter.places));
         }
     }
     if mistakes.is_empty() {
@@ -482,7 +482,7 @@ async fn start(starters: Vec<(Starter, Origin)>) -> Result<(), Mistakes> {
 }
 
 /// The same, on a thread that may wait: whoever reads a configuration again may be within a runtime.
-fn start_apart(starters: Vec<(Starter, Origin)>) -> Result<(), Mistakes> {
+fn start_apart(starters: Vec<Starter>) -> Result<(), Mistakes> {
     if starters.is_empty() {
         return Ok(());
     }

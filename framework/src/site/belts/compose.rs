@@ -59,7 +59,7 @@ pub(super) struct Prepared {
     wants_hooks: bool,
     is_on_demand: bool,
     /// What it does when a server starts, and where it was turned on.
-    pub(super) starter: Option<(Starter, Origin)>,
+    pub(super) starter: Option<Starter>,
     refused: Methods,
     claims: Vec<Claim>,
 }
@@ -352,14 +352,10 @@ impl<'e> Composer<'e> {
         let table = held.tool.table();
         let key = Identity::of(&held);
         let known = self.instances.get(&key).or_else(|| self.former.get(&key));
-        let mut prepared = match known {
+        let prepared = match known {
             Some(prepared) => prepared.clone(),
             None => self.prepared(&held),
         };
-        if let Some((_, origin)) = &mut prepared.starter {
-            // It may have moved in its file.
-            origin.clone_from(&held.switched);
-        }
         self.instances.insert(key, prepared.clone());
         for claim in &prepared.claims {
             self.claim(host, claim, &held.switched);
@@ -429,9 +425,7 @@ impl<'e> Composer<'e> {
         Prepared {
             wants_hooks: preparation.wants_hooks,
             is_on_demand: preparation.is_on_demand,
-            starter: preparation
-                .starter
-                .map(|starter| (starter, held.switched.clone())),
+            starter: preparation.starter,
             refused: preparation.refused,
             claims: preparation.claims,
             tool: Arc::from(tool),

@@ -13,13 +13,14 @@ mod sections;
 mod settings;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::HeaderValue;
 
 use crate::belt::{Belt, Shared, Starter};
-use crate::config::{Entry, Environment, Mistake, Origin};
+use crate::config::{Entry, Environment, Mistake};
 use crate::exchange::Exchange;
 use crate::exchange::methods::Methods as MethodSet;
 use crate::http::percent;
@@ -132,11 +133,23 @@ impl Belts {
         (belts, mistakes)
     }
 
-    /// What tools do when a server starts, and where they were turned on. Those that were there before have done it.
-    pub(super) fn starters(&self, before: Option<&Self>) -> Vec<(Starter, Origin)> {
+    /// What tools do when a server starts, each once. Those that were there before have done it.
+    pub(super) fn starters(&self, before: Option<&Self>) -> Vec<Starter> {
         let is_old = |key| before.is_some_and(|before| before.instances.contains_key(key));
         let fresh = self.instances.iter().filter(|(key, _)| !is_old(key));
-        fresh.filter_map(|(_, one)| one.starter.clone()).collect()
+        let mut starters: BTreeMap<&str, Starter> = BTreeMap::new();
+        for starter in fresh.filter_map(|(_, one)| one.starter.as_ref()) {
+            starters
+                .entry(&starter.what)
+                .and_modify(|known| known.places.extend(starter.places.iter().cloned()))
+                .or_insert_with(|| starter.clone());
+        }
+        let mut starters: Vec<_> = starters.into_values().collect();
+        for starter in &mut starters {
+            starter.places.sort_by_key(ToString::to_string);
+            starter.places.dedup();
+        }
+        starters
     }
 
     /// The number of the belt for what was found.

@@ -293,6 +293,28 @@ pub(in crate::site) const FORMER: &[Former] = &[
         "a page returns text, bytes or a stream, never lists of lists",
     ),
     moot("tools.params.*", TYPED),
+    renamed(
+        "tools.sessions.storage_class",
+        "tools.sessions.storage",
+        "the name of a storage; a store of one's own is `Storage::own(…)`, in code",
+    ),
+    renamed("tools.sessions.storage_type", "tools.sessions.storage", ""),
+    moot(
+        "tools.sessions.httponly",
+        "the cookie of a session is always `HttpOnly`",
+    ),
+    moot(
+        "tools.sessions.path_header",
+        "no header of the request decides about the cookie: write `tools.sessions.path`",
+    ),
+    moot(
+        "tools.sessions.servers",
+        "sessions that machines share are in `postgres` or `redis`",
+    ),
+    moot(
+        "tools.sessions.debug",
+        "what goes wrong with a session is in the error log",
+    ),
     moot(
         "wsgi.*",
         "there is no WSGI; what is around a site is a middleware of actix-web",

@@ -50,6 +50,8 @@
 //! `tools.sessions`, with its semantics of locks, failures and unknown ids. Differs from CherryPy: no cookie before something is written; `HttpOnly`, `SameSite`, `Secure` and the
 //! encryption cannot be forgotten; waiting has a limit; durations have units (`timeout = "60m"`); `storage_class` is `storage`, `clean_freq` is a duration; `path_header`, `httponly` and `servers` are gone.
 
+mod choices;
+
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
@@ -61,8 +63,9 @@ use actix_web::http::header::{
     CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, HeaderValue, SET_COOKIE,
 };
 
+pub use self::choices::{SameSite, Secure, Start};
 use crate::belt::{Point, Preparation, Provided};
-use crate::config::{Environment, Raw, Refusal, Size, Value, hours, minutes, secs, word};
+use crate::config::{Environment, Size, hours, minutes, secs};
 use crate::error::Result;
 use crate::exchange::Exchange;
 use crate::exchange::bind::ReadsHeader;
@@ -175,111 +178,6 @@ pub struct Sessions {
     keeper: Option<Arc<Keeper>>,
 }
 
-/// Whether a cookie is sent over TLS only.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Secure {
-    /// Wherever the visitor came by TLS.
-    #[default]
-    Auto,
-    /// Always: browsers take such a cookie over TLS only.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl Value for Secure {
-    const EXPECTED: &'static str = "`auto`, true or false";
-
-    fn read(raw: &Raw) -> Result<Self, Refusal> {
-        match raw {
-            Raw::Bool(true) => Ok(Self::Always),
-            Raw::Bool(false) => Ok(Self::Never),
-            _ => word(
-                raw,
-                &[
-                    ("auto", Self::Auto),
-                    ("true", Self::Always),
-                    ("false", Self::Never),
-                ],
-            ),
-        }
-    }
-
-    fn show(&self) -> String {
-        match self {
-            Self::Auto => "\"auto\"".into(),
-            Self::Always => "true".into(),
-            Self::Never => "false".into(),
-        }
-    }
-}
-
-impl From<bool> for Secure {
-    fn from(secure: bool) -> Self {
-        if secure { Self::Always } else { Self::Never }
-    }
-}
-
-/// When other sites may cause a cookie to be sent (RFC 6265bis, 5.6.7).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum SameSite {
-    /// With links that lead here, not with forms and images.
-    #[default]
-    Lax,
-    /// Never.
-    Strict,
-    /// Always.
-    None,
-}
-
-impl Value for SameSite {
-    const EXPECTED: &'static str = "`lax`, `strict` or `none`";
-
-    fn read(raw: &Raw) -> Result<Self, Refusal> {
-        let words = [
-            ("lax", Self::Lax),
-            ("strict", Self::Strict),
-            ("none", Self::None),
-        ];
-        word(raw, &words)
-    }
-
-    fn show(&self) -> String {
-        let word = match self {
-            Self::Lax => "lax",
-            Self::Strict => "strict",
-            Self::None => "none",
-        };
-        format!("\"{word}\"")
-    }
-}
-
-/// When a store is opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Start {
-    /// When the server starts, which fails if the store cannot be opened.
-    #[default]
-    Eager,
-    /// When it is first needed. Until it can be opened, pages with a session are 503.
-    Lazy,
-}
-
-impl Value for Start {
-    const EXPECTED: &'static str = "`eager` or `lazy`";
-
-    fn read(raw: &Raw) -> Result<Self, Refusal> {
-        word(raw, &[("eager", Self::Eager), ("lazy", Self::Lazy)])
-    }
-
-    fn show(&self) -> String {
-        let word = match self {
-            Self::Eager => "eager",
-            Self::Lazy => "lazy",
-        };
-        format!("\"{word}\"")
-    }
-}
-
 impl Sessions {
     /// Where sessions are kept. A folder that is named with [`Storage::File`] is `storage_path`, which an operator may change.
     #[must_use]
@@ -291,6 +189,44 @@ impl Sessions {
         }
         self.storage = storage;
         self
+    }
+
+    fn refuse_zeros(&self, at: &mut Preparation<'_>) {
+        if self.timeout.is_zero() {
+            at.refuse(
+                &["timeout"],
+                "with a `timeout` of zero, a session ends at once\nhelp: write how long it lives unused, such as `\"60m\"`",
+            );
+        }
+        let sizes = [
+            ("max_bytes", bytes(self.max_bytes)),
+            ("max_sessions", self.max_sessions),
+            ("max_total_bytes", bytes(self.max_total_bytes)),
+            ("pool_size", self.pool_size),
+        ];
+        for (option, _) in sizes.iter().filter(|(_, size)| *size == 0) {
+            at.refuse(
+                &[option],
+                format!("with a `{option}` of zero, there is no session"),
+            );
+        }
+        let limits = [
+            ("connect_timeout", self.connect_timeout),
+            ("acquire_timeout", self.acquire_timeout),
+            ("statement_timeout", self.statement_timeout),
+        ];
+        for (option, _) in limits.iter().filter(|(_, limit)| limit.is_zero()) {
+            at.refuse(
+                &[option],
+                format!("with a `{option}` of zero, nothing can be asked of the database"),
+            );
+        }
+        if self.lease.is_zero() {
+            at.refuse(
+                &["lease"],
+                "with a `lease` of zero, each process takes the session from the other\nhelp: write more than the slowest page takes, such as `\"90s\"`",
+            );
+        }
     }
 
     fn cookie(&self, at: &mut Preparation<'_>) -> Cookie {
@@ -380,7 +316,7 @@ impl Sessions {
 }
 
 /// What may be meant so, and is worth a line in the log.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Warnings {
     made_key: bool,
     brief_key: bool,
@@ -420,41 +356,7 @@ fn bytes(size: Size) -> usize {
 impl Sessions {
     fn prepare(&mut self, at: &mut Preparation<'_>) {
         at.only_on_demand();
-        if self.timeout.is_zero() {
-            at.refuse(
-                &["timeout"],
-                "with a `timeout` of zero, a session ends at once\nhelp: write how long it lives unused, such as `\"60m\"`",
-            );
-        }
-        let sizes = [
-            ("max_bytes", bytes(self.max_bytes)),
-            ("max_sessions", self.max_sessions),
-            ("max_total_bytes", bytes(self.max_total_bytes)),
-            ("pool_size", self.pool_size),
-        ];
-        for (option, _) in sizes.iter().filter(|(_, size)| *size == 0) {
-            at.refuse(
-                &[option],
-                format!("with a `{option}` of zero, there is no session"),
-            );
-        }
-        let limits = [
-            ("connect_timeout", self.connect_timeout),
-            ("acquire_timeout", self.acquire_timeout),
-            ("statement_timeout", self.statement_timeout),
-        ];
-        for (option, _) in limits.iter().filter(|(_, limit)| limit.is_zero()) {
-            at.refuse(
-                &[option],
-                format!("with a `{option}` of zero, nothing can be asked of the database"),
-            );
-        }
-        if self.lease.is_zero() {
-            at.refuse(
-                &["lease"],
-                "with a `lease` of zero, each process takes the session from the other\nhelp: write more than the slowest page takes, such as `\"90s\"`",
-            );
-        }
+        self.refuse_zeros(at);
         let (cookie, secrets) = (self.cookie(at), self.secrets(at));
         let Some(common) = self.common(at) else {
             return;
@@ -482,6 +384,7 @@ impl Sessions {
             brief_key: is_brief && at.environment() == Environment::Production,
             secure: self.secure == Secure::Always && at.environment() == Environment::Development,
         };
+        let what = format!("{} {} {warnings:?}", common.place, secrets.fingerprint());
         let keeper = Arc::new(Keeper {
             number: Keeper::number(),
             common,
@@ -496,7 +399,14 @@ impl Sessions {
             keys: OnceLock::new(),
         });
         self.keeper = Some(Arc::clone(&keeper));
-        at.at_start(move || start(Arc::clone(&keeper), warnings));
+        let options = [
+            "storage",
+            "storage_path",
+            "database_url",
+            "redis_url",
+            "secret_path",
+        ];
+        at.at_start(what, &options, move || start(Arc::clone(&keeper), warnings));
     }
 
     fn is_idle(&self, point: Point) -> bool {
