@@ -9,7 +9,8 @@ use kirsch::sessions::{Key, Store as _, Written};
 use kirsch_tests::postgres::Database;
 
 use super::{
-    LIFE, data, is_unavailable, kill_connections, lease, of_connections, on, started, store, stored,
+    LIFE, Locker, data, is_unavailable, kill_connections, lease, of_connections, on, started,
+    store, stored,
 };
 
 #[test]
@@ -109,39 +110,4 @@ fn a_write_whose_connection_dies_is_sent_again_or_its_fate_is_said_to_be_unknown
         assert!(is_unavailable(&saving.await));
         assert_eq!(stored(&there, &key).await, Some(2));
     });
-}
-
-/// Somebody else on the same database, who keeps a transaction open.
-struct Locker {
-    client: tokio_postgres::Client,
-    /// What the stores of the test are called.
-    name: String,
-}
-
-impl Locker {
-    async fn new(database: &Database) -> Self {
-        let connected = tokio_postgres::connect(database.base_url(), tokio_postgres::NoTls).await;
-        let (client, connection) = connected.unwrap();
-        let _detached = actix_web::rt::spawn(connection);
-        let name = database.name().to_owned();
-        Self { client, name }
-    }
-
-    async fn run(&mut self, sql: &str) {
-        self.client.batch_execute(sql).await.unwrap();
-    }
-
-    async fn until_somebody_waits(&mut self) {
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
-        let waiting = async |client: &tokio_postgres::Client| {
-            let row = client.query_one(sql, &[&self.name]).await.unwrap();
-            row.get::<_, i64>(0) > 0
-        };
-        while !waiting(&self.client).await {}
-    }
-
-    async fn kill_those_who_wait(&mut self) {
-        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
-        self.client.query(sql, &[&self.name]).await.unwrap();
-    }
 }

@@ -86,6 +86,31 @@ fn a_request_that_is_cancelled_while_it_opens_leaves_no_lock() {
 }
 
 #[test]
+fn who_goes_away_while_he_waits_does_not_ask_on() {
+    let database = Database::fresh();
+    on(async {
+        let (here, there) = (started(&database).await, started(&database).await);
+        let key = Key::of("a");
+        here.create(&key, data(1), LIFE).await.unwrap();
+        let _held = lease(&here, &key).await;
+        let before = there.statements();
+        for _ in 0..20 {
+            let mut waiting = ask_open(&there, &key, PATIENCE);
+            assert!((&mut waiting).now_or_never().is_none());
+        }
+        // Each asks twice at most: whether it is free, and whether it is there.
+        let mut asked = before;
+        loop {
+            actix_web::rt::time::sleep(MOMENT).await;
+            if std::mem::replace(&mut asked, there.statements()) == asked {
+                break;
+            }
+        }
+        assert!(asked - before <= 40, "{}", asked - before);
+    });
+}
+
+#[test]
 fn the_lease_of_a_process_that_was_killed_ends() {
     let database = Database::fresh();
     on(async {

@@ -4,6 +4,7 @@ mod rows;
 
 mod leases;
 mod lives;
+mod renewals;
 
 mod start;
 mod tls;
@@ -13,7 +14,7 @@ mod outages;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::rt::System;
 use kirsch::sessions::stores::PostgresStore;
@@ -76,6 +77,14 @@ async fn stored(store: &Arc<PostgresStore>, key: &Key) -> Option<u64> {
     data.map(|data| number(&data))
 }
 
+async fn until_gone(store: &Arc<PostgresStore>, key: &Key) {
+    let begun = Instant::now();
+    while stored(store, key).await.is_some() {
+        assert!(begun.elapsed() < PATIENCE, "it is still there");
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// What it says at the start, with all that is behind it.
 async fn refusal(store: &PostgresStore) -> String {
     words(&store.start().await.unwrap_err())
@@ -105,4 +114,45 @@ fn kill_connections(database: &Database) -> u32 {
     of_connections(database, "count(pg_terminate_backend(pid))")
         .parse()
         .unwrap()
+}
+
+/// Somebody else on the same database, who keeps a transaction open.
+struct Locker {
+    client: tokio_postgres::Client,
+    /// What the stores of the test are called.
+    name: String,
+}
+
+impl Locker {
+    async fn new(database: &Database) -> Self {
+        let connected = tokio_postgres::connect(database.base_url(), tokio_postgres::NoTls).await;
+        let (client, connection) = connected.unwrap();
+        let _detached = actix_web::rt::spawn(connection);
+        let name = database.name().to_owned();
+        Self { client, name }
+    }
+
+    async fn run(&mut self, sql: &str) {
+        self.client.batch_execute(sql).await.unwrap();
+    }
+
+    async fn until_somebody_waits(&mut self) {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        let begun = Instant::now();
+        while self
+            .client
+            .query_one(sql, &[&self.name])
+            .await
+            .unwrap()
+            .get::<_, i64>(0)
+            == 0
+        {
+            assert!(begun.elapsed() < PATIENCE, "nobody waits");
+        }
+    }
+
+    async fn kill_those_who_wait(&mut self) {
+        let sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND wait_event_type = 'Lock'";
+        self.client.query(sql, &[&self.name]).await.unwrap();
+    }
 }

@@ -47,6 +47,20 @@ fn what_is_not_started_starts_with_its_first_use() {
 }
 
 #[test]
+fn a_table_that_was_dropped_is_made_again() {
+    let database = Database::fresh();
+    on(async {
+        let (store, key) = (Arc::new(store(&database)), Key::of("a"));
+        store.create(&key, data(1), LIFE).await.unwrap();
+        database.execute("DROP TABLE kirsch_sessions");
+        drop(store.read(&key, LIFE).await);
+        assert_eq!(stored(&store, &key).await, None);
+        store.create(&key, data(2), LIFE).await.unwrap();
+        assert_eq!(stored(&store, &key).await, Some(2));
+    });
+}
+
+#[test]
 fn a_start_that_fails_says_why() {
     let database = Database::fresh();
     let table = |sql: &str| database.execute(&format!("CREATE TABLE odd (); {sql}"));

@@ -9,13 +9,10 @@ use super::wire::Json;
 use crate::sessions::{Data, Key, StoreError};
 
 /// How many bytes the text of a row may have to be looked at. The database writes JSON with spaces, and a string in a string with twice the backslashes.
-fn widest(max_bytes: usize) -> usize {
-    max_bytes.saturating_mul(2).saturating_add(64)
-}
-
-/// How many bytes a row may take in the database, where it lies compressed, or as numbers that are wider than their text: well beyond what is ever written.
-pub(super) fn largest(max_bytes: usize) -> i32 {
-    i32::try_from(widest(max_bytes).saturating_mul(8)).unwrap_or(i32::MAX)
+pub(super) fn widest(max_bytes: usize) -> i64 {
+    i64::try_from(max_bytes).map_or(i64::MAX / 8, |bytes| {
+        bytes.saturating_mul(2).saturating_add(64).min(i64::MAX / 8)
+    })
 }
 
 /// A session that is there. Without a text, it is larger than a session may be.
@@ -25,9 +22,8 @@ pub(super) struct Found {
 
 impl Found {
     /// Its data is the first column.
-    pub(super) fn of(row: &Row, max_bytes: usize) -> Result<Self, Failure> {
+    pub(super) fn of(row: &Row) -> Result<Self, Failure> {
         let text = column::<Option<Json<&str>>>(row, 0)?;
-        let text = text.filter(|text| text.0.len() <= widest(max_bytes));
         Ok(Self {
             text: text.map(|text| text.0.to_owned()),
         })

@@ -1,13 +1,14 @@
 //! The pool, and how a statement is asked: within a bounded time, once more where a connection was dead.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, Runtime};
 use futures_util::TryStreamExt as _;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout, timeout_at};
+use tokio_postgres::error::{Error, SqlState};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, Row};
 
@@ -65,7 +66,9 @@ pub(super) struct Database {
     moved: AtomicU64,
     /// How many sessions the next sweep removes at most.
     pub(super) slice: AtomicI64,
-    ready: OnceCell<()>,
+    /// The table was there when it was looked for last.
+    is_ready: AtomicBool,
+    starting: Mutex<()>,
     asked: AtomicU64,
 }
 
@@ -94,7 +97,8 @@ impl Database {
             options: options.clone(),
             backstage,
             releases: Releases::default(),
-            ready: OnceCell::new(),
+            is_ready: AtomicBool::new(false),
+            starting: Mutex::new(()),
             asked: AtomicU64::new(0),
         })
     }
@@ -106,9 +110,16 @@ impl Database {
 
     /// Finds or makes the table, once. Another may be at it.
     pub(super) async fn start(&self) -> Result<(), Failure> {
-        let start = self.ready.get_or_try_init(|| self.prepare());
+        let start = async {
+            let _alone = self.starting.lock().await;
+            if !self.is_ready.load(Ordering::Acquire) {
+                self.prepare().await?;
+                self.is_ready.store(true, Ordering::Release);
+            }
+            Ok(())
+        };
         let started = timeout(SCHEMA_TIMEOUT, start).await;
-        started.unwrap_or_else(|_| Err(self.late())).map(drop)
+        started.unwrap_or_else(|_| Err(self.late()))
     }
 
     async fn prepare(&self) -> Result<(), Failure> {
@@ -140,25 +151,17 @@ impl Database {
     }
 
     /// The same, as one of several that have to be done by then.
-    ///
-    /// What is rare is in boxes: this is moved to another thread, and would be large.
     pub(super) async fn ask_before(
         &self,
         deadline: Instant,
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Answer, Failure> {
-        // What was not started starts here.
-        if !self.ready.initialized() {
-            let started = timeout_at(deadline, Box::pin(self.start())).await;
-            started.unwrap_or_else(|_| Err(self.late()))?;
-        }
         let first = self.ask_once(deadline, sql, values).await;
-        let Err(Failure::Broken(words)) = first else {
+        let Err(Failure::Broken(_)) = first else {
             return first;
         };
-        tracing::debug!("a connection to {} was dead: {words}", self.place);
-        self.forget_connections();
+        // In a box, since it is rare: this is moved to another thread, and would be large.
         match Box::pin(self.ask_once(deadline, sql, values)).await {
             Ok(answer) => Ok(Answer {
                 is_second: true,
@@ -170,26 +173,48 @@ impl Database {
         }
     }
 
-    async fn ask_once(
+    /// Asks one statement that may not be sent twice.
+    pub(super) async fn ask_once(
         &self,
         deadline: Instant,
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Answer, Failure> {
+        // What was not started starts here.
+        if !self.is_ready.load(Ordering::Acquire) {
+            let started = timeout_at(deadline, Box::pin(self.start())).await;
+            started.unwrap_or_else(|_| Err(self.late()))?;
+        }
         let client = Borrowed(Some(self.client(deadline).await?));
-        let limit = self.options.statement_timeout.saturating_add(GRACE);
-        let limit = Instant::now().checked_add(limit);
-        let limit = limit.map_or(deadline, |limit| limit.min(deadline));
+        let full = self.options.statement_timeout.saturating_add(GRACE);
+        let full = Instant::now().checked_add(full).unwrap_or(deadline);
+        let limit = full.min(deadline);
         let Ok(answer) = timeout_at(limit, self.send(client.get()?, sql, values)).await else {
             // The others are no better: their server hangs, or is gone without a word.
-            self.forget_connections();
+            if limit == full {
+                self.forget_connections();
+            }
             return Err(self.late());
         };
-        let answer = answer.map_err(|error| Failure::of(&error));
+        let answer = answer.map_err(|error| self.failure(&error));
         if !answer.as_ref().is_err_and(Failure::spoils_the_connection) {
             client.give_back();
         }
         answer
+    }
+
+    /// What an error means, for this statement and the next.
+    fn failure(&self, error: &Error) -> Failure {
+        if error.code() == Some(&SqlState::UNDEFINED_TABLE) {
+            // Somebody has dropped it: it is looked for, or made, again.
+            self.is_ready.store(false, Ordering::Release);
+        }
+        let failure = Failure::of(error);
+        if let Failure::Broken(words) = &failure {
+            tracing::debug!("a connection to {} was dead: {words}", self.place);
+            self.forget_connections();
+        }
+        failure
     }
 
     /// One round trip; two when the connection has not seen the statement before.
@@ -198,7 +223,7 @@ impl Database {
         client: &Object,
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
-    ) -> Result<Answer, tokio_postgres::Error> {
+    ) -> Result<Answer, Error> {
         let statement = client.prepare_cached(sql).await?;
         self.asked.fetch_add(1, Ordering::Relaxed);
         let values = values.iter().copied();
@@ -228,7 +253,12 @@ impl Database {
                 self.place
             )));
         }
-        let Ok(client) = timeout_at(deadline, self.pool.get()).await else {
+        // A pool of the application's may have no limits of its own.
+        let options = &self.options;
+        let limit = options.acquire_timeout.max(options.connect_timeout);
+        let limit = Instant::now().checked_add(limit);
+        let limit = limit.map_or(deadline, |limit| limit.min(deadline));
+        let Ok(client) = timeout_at(limit, self.pool.get()).await else {
             return Err(Failure::Unsent(format!(
                 "no connection to {} is to be had in time (acquire_timeout, connect_timeout)",
                 self.place

@@ -1,17 +1,19 @@
 //! The right to write one row.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use tokio_postgres::types::ToSql;
 
-use super::content::{Found, column, largest, pack};
+use super::content::{Found, column, pack, widest};
 use super::database::{Answer, Database};
 use super::failure::Failure;
-use super::release::release;
+use super::operations;
+use super::release::{release, retire};
 use super::wire::{Bytes, Json, Moment, Span};
+use crate::sessions::stores::is_there;
 use crate::sessions::{Data, Key, Lease, Life, Pending, Renamed, StoreError, Written};
 
 /// Whose a lease is: nobody takes two with the same.
@@ -68,27 +70,35 @@ enum Hold {
 const SOON: Duration = Duration::from_millis(10);
 const SELDOM: Duration = Duration::from_millis(200);
 
-/// Asks until the session is free, gone, or `wait` is over; and no longer than one statement may take after that.
+/// Asks until the session is free, gone, or `wait` is over; and no longer than one statement may take after that. Nor when nobody has `asker` any more.
 pub(super) async fn open(
     database: Arc<Database>,
     key: Key,
     life: Life,
     wait: Duration,
+    asker: Weak<()>,
 ) -> Result<Option<(Found, PostgresLease)>, StoreError> {
     let begun = Instant::now();
-    let mut lease = PostgresLease::none_yet(database, key)?;
+    let mut lease = PostgresLease::none_yet(Arc::clone(&database), key.clone())?;
+    let mut is_again = false;
     for time in 0.. {
         // For both questions: so the last turn ends in time too.
-        let deadline = lease.database.deadline();
-        if let Some(found) = lease.take(life, deadline).await? {
-            return Ok(Some((found, lease)));
-        }
-        // In a box, since it is rare.
-        if !Box::pin(lease.exists(life, deadline)).await? {
-            return Ok(None);
+        let deadline = database.deadline();
+        match lease.take(life, deadline).await {
+            Ok(Some(found)) => return Ok(Some((found, lease))),
+            // In a box, since it is rare.
+            Ok(None) if !Box::pin(lease.exists(life, deadline)).await? => return Ok(None),
+            Ok(None) => {}
+            // With another token: what was sent first may be carried out when all is over, and somebody has to be there to give it back.
+            Err(Failure::Broken(_)) if !is_again => {
+                is_again = true;
+                lease = PostgresLease::none_yet(Arc::clone(&database), key.clone())?;
+                continue;
+            }
+            Err(failure) => return Err(failure.into()),
         }
         let left = wait.saturating_sub(begun.elapsed());
-        if left.is_zero() {
+        if left.is_zero() || asker.strong_count() == 0 {
             return Err(StoreError::Busy);
         }
         sleep(pause(time, lease.token).min(left)).await;
@@ -120,16 +130,15 @@ impl PostgresLease {
         let options = &self.database.options;
         let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
         let (absolute, length) = (life.absolute.map(Span), Span(options.lease));
-        let limit = largest(options.max_bytes);
+        let limit = widest(options.max_bytes);
         let values: [&(dyn ToSql + Sync); 5] = [&key, &token, &absolute, &limit, &length];
         let sql = &self.database.statements.open;
         // An earlier attempt may be carried out yet.
         let before = std::mem::replace(&mut self.hold, Hold::Perhaps);
         self.since = Instant::now();
-        let answer = self.database.ask_before(deadline, sql, &values).await;
+        let answer = self.database.ask_once(deadline, sql, &values).await;
         self.hold = match &answer {
             Ok(answer) if !answer.rows.is_empty() => Hold::Yes,
-            Ok(answer) if answer.is_second => Hold::Perhaps,
             Err(failure) if failure.is_uncertain() => Hold::Perhaps,
             Ok(_) | Err(_) => before,
         };
@@ -139,7 +148,7 @@ impl PostgresLease {
         };
         let (expires_at, now) = (column::<Moment>(row, 1)?, column(row, 2)?);
         self.left = expires_at.since(now);
-        Ok(Some(Found::of(row, options.max_bytes)?))
+        Ok(Some(Found::of(row)?))
     }
 
     async fn exists(&self, life: Life, deadline: Instant) -> Result<bool, Failure> {
@@ -156,6 +165,19 @@ impl PostgresLease {
         (life.fresh()..=life.idle).contains(&left)
     }
 
+    /// What came of a statement that gives the lease back.
+    async fn written(
+        mut self,
+        answer: Result<Answer, Failure>,
+        deadline: Instant,
+    ) -> Result<Written, StoreError> {
+        let written = self.outcome(answer, deadline).await?;
+        if written == Written::Done {
+            self.hold = Hold::No;
+        }
+        Ok(written)
+    }
+
     /// What comes of an answer. With the first statement, no row means that nothing was written: the session is gone, or somebody else has taken it.
     /// With the second, the first may have been carried out, and somebody else may have taken the session since: nobody knows.
     async fn outcome(
@@ -165,18 +187,13 @@ impl PostgresLease {
     ) -> Result<Written, StoreError> {
         let answer = answer?;
         if answer.count > 0 {
-            self.hold = Hold::No;
             return Ok(Written::Done);
         }
         if answer.is_second {
             let words = "a connection ended under a write, and whether it was stored is not known";
             return Err(StoreError::unavailable(words));
         }
-        let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
-        let sql = &self.database.statements.taken;
-        let values: [&(dyn ToSql + Sync); 2] = [&key, &token];
-        let others = Box::pin(self.database.ask_before(deadline, sql, &values)).await?;
-        if others.count > 0 {
+        if Box::pin(self.is_mine(deadline)).await? == Some(false) {
             self.hold = Hold::No;
             return Err(StoreError::Lost);
         }
@@ -184,7 +201,16 @@ impl PostgresLease {
         Ok(Written::Gone)
     }
 
-    async fn save(mut self, text: String, life: Life) -> Result<Written, StoreError> {
+    /// Whether we are the last who took the session. `None`: it is gone.
+    async fn is_mine(&self, deadline: Instant) -> Result<Option<bool>, Failure> {
+        let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
+        let values: [&(dyn ToSql + Sync); 2] = [&key, &token];
+        let sql = &self.database.statements.is_mine;
+        let answer = self.database.ask_before(deadline, sql, &values).await?;
+        answer.rows.first().map(|row| column(row, 0)).transpose()
+    }
+
+    async fn save(self, text: String, life: Life) -> Result<Written, StoreError> {
         let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
         let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
         let (text, deadline) = (Json(text), self.database.deadline());
@@ -196,10 +222,10 @@ impl PostgresLease {
             (&statements.save_anew, &values[..])
         };
         let answer = self.database.ask_before(deadline, sql, values).await;
-        self.outcome(answer, deadline).await
+        self.written(answer, deadline).await
     }
 
-    async fn touch(mut self, life: Life) -> Result<Written, StoreError> {
+    async fn touch(self, life: Life) -> Result<Written, StoreError> {
         let (key, token) = (Bytes(self.key.hash()), self.token.bytes());
         let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
         let deadline = self.database.deadline();
@@ -211,20 +237,67 @@ impl PostgresLease {
             (&statements.touch_anew, &values[..])
         };
         let answer = self.database.ask_before(deadline, sql, values).await;
-        self.outcome(answer, deadline).await
+        self.written(answer, deadline).await
     }
 
+    /// The new one first: whatever interrupts it, what the visitor was told last is there. What he was told is the new one from when it is stored: should nobody
+    /// know whether the old one has ended, it is ended behind everybody's back.
     async fn rename(mut self, to: Key, text: String, life: Life) -> Result<Renamed, StoreError> {
+        if to.hash() == self.key.hash() {
+            let saved = self.save(text, life).await?;
+            return Ok(match saved {
+                Written::Done => Renamed::Done(None),
+                Written::Gone => Renamed::Gone,
+            });
+        }
+        let deadline = self.database.deadline();
+        let copied = self.copy(&to, text, life, deadline).await;
+        if self.outcome(copied, deadline).await? == Written::Gone {
+            // A key that is there already is somebody's mistake.
+            let is_mine = self.is_mine(deadline).await? == Some(true);
+            return if is_mine {
+                Err(is_there())
+            } else {
+                Ok(Renamed::Gone)
+            };
+        }
+        let (keys, tokens) = ([Bytes(self.key.hash())], [self.token.bytes()]);
+        let (keys, tokens) = (&keys[..], &tokens[..]);
+        let values: [&(dyn ToSql + Sync); 2] = [&keys, &tokens];
+        let sql = &self.database.statements.retire;
+        let retired = self.database.ask_before(deadline, sql, &values).await;
+        self.hold = Hold::No;
+        match retired {
+            Ok(answer) if answer.count > 0 => Ok(Renamed::Done(None)),
+            // Somebody has ended it or taken it in between: then it stays so.
+            Ok(_) => {
+                operations::delete(Arc::clone(&self.database), to).await?;
+                match self.is_mine(deadline).await? {
+                    Some(_) => Err(StoreError::Lost),
+                    None => Ok(Renamed::Gone),
+                }
+            }
+            Err(failure) => {
+                tracing::debug!("a session that has another key is ended later: {failure:?}");
+                retire(&self.database, self.key.clone(), self.token);
+                Ok(Renamed::Done(None))
+            }
+        }
+    }
+
+    async fn copy(
+        &self,
+        to: &Key,
+        text: String,
+        life: Life,
+        deadline: Instant,
+    ) -> Result<Answer, Failure> {
         let (key, token, to) = (Bytes(self.key.hash()), self.token.bytes(), Bytes(to.hash()));
         let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
-        let (text, deadline) = (Json(text), self.database.deadline());
+        let text = Json(text);
         let values: [&(dyn ToSql + Sync); 6] = [&key, &token, &absolute, &text, &idle, &to];
-        let sql = &self.database.statements.rename;
-        let answer = self.database.ask_before(deadline, sql, &values).await;
-        Ok(match self.outcome(answer, deadline).await? {
-            Written::Done => Renamed::Done(None),
-            Written::Gone => Renamed::Gone,
-        })
+        let sql = &self.database.statements.copy;
+        self.database.ask_before(deadline, sql, &values).await
     }
 
     async fn delete(mut self) -> Result<(), StoreError> {

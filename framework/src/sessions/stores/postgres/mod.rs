@@ -8,7 +8,7 @@
 //!   ([`PostgresStore::lease`]); a page that takes longer than that may lose it.
 //! - Only the database's clock counts.
 //! - Connections and everything that is asked of them live on a thread of their own, so that no page stalls the sessions of others.
-//! - Nothing takes longer than `acquire_timeout` and `statement_timeout` together; waiting for a session that somebody else holds, for so much longer than one was
+//! - Nothing takes longer than the longer one of `acquire_timeout` and `connect_timeout`, and `statement_timeout`, together; waiting for a session that somebody else holds, for so much longer than one was
 //!   ready to wait. Then it fails, and the visitor is answered 503; as soon as the database is back, so are the sessions. Where none of the connections becomes free
 //!   for a tenth of a second, and four times as many wait as there are, the next fails at once.
 //! - Who waits for a session that another process holds asks again and again, every 5 to 200 ms: whose turn it is next is chance. Within a process, turns come in order.
@@ -150,7 +150,7 @@ impl PostgresStore {
         self
     }
 
-    /// How long it may take to connect, unless `acquire_timeout` and `statement_timeout` together are over before. Default: 2 seconds.
+    /// How long it may take to connect. Default: 2 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.options.connect_timeout = timeout;
@@ -234,7 +234,10 @@ impl Store for PostgresStore {
     ) -> Pending<'static, Option<Opened>> {
         Pending::later(async move {
             let database = self.database()?;
-            let open = lease::open(Arc::clone(database), key.clone(), life, wait);
+            // Whoever goes away drops it: then nobody asks for him any more.
+            let asker = Arc::new(());
+            let shared = Arc::clone(database);
+            let open = lease::open(shared, key.clone(), life, wait, Arc::downgrade(&asker));
             let Some((found, lease)) = database.backstage.run(open).await? else {
                 return Ok(None);
             };

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use tokio_postgres::types::ToSql;
 
-use super::content::{Found, column, largest};
+use super::content::{Found, column, widest};
 use super::database::Database;
 use super::failure::Failure;
 use super::statements::SLICE;
@@ -18,14 +18,13 @@ pub(super) async fn read(
     key: Key,
     life: Life,
 ) -> Result<Option<Found>, StoreError> {
-    let max_bytes = database.options.max_bytes;
-    let (key, limit) = (Bytes(key.hash()), largest(max_bytes));
+    let (key, limit) = (Bytes(key.hash()), widest(database.options.max_bytes));
     let (absolute, idle) = (life.absolute.map(Span), Span(life.idle));
     let fresh = Span(life.fresh());
     let values: [&(dyn ToSql + Sync); 5] = [&key, &limit, &absolute, &fresh, &idle];
     let answer = database.ask(&database.statements.read, &values).await?;
     let row = answer.rows.first();
-    Ok(row.map(|row| Found::of(row, max_bytes)).transpose()?)
+    Ok(row.map(Found::of).transpose()?)
 }
 
 pub(super) async fn create(

@@ -61,7 +61,8 @@ impl Default for Options {
 impl Options {
     /// The longest that one thing takes, whatever happens.
     pub(super) fn patience(&self) -> Duration {
-        self.acquire_timeout.saturating_add(self.statement_timeout)
+        let connection = self.acquire_timeout.max(self.connect_timeout);
+        connection.saturating_add(self.statement_timeout)
     }
 }
 

@@ -12,6 +12,9 @@ use crate::sessions::Key;
 /// How many are given back by one statement.
 const BATCH: usize = 1_000;
 
+/// For so long after the database answers again, one of its processes may stand still with a statement that it has not read.
+const LATEST: Duration = Duration::from_secs(90);
+
 /// How long after a failure it is tried again.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -35,9 +38,11 @@ struct Waiting {
 struct Held {
     key: Key,
     token: Token,
+    /// The session ends with it: it has another key by now.
+    is_over: bool,
     /// The statement that takes it was carried out. Otherwise a server that stood still may carry it out yet, after it was told to give it back.
     is_certain: bool,
-    /// Then it has ended by itself. Of one that is not certain: then its statement is over, whatever became of it; known as soon as the database answers.
+    /// Then it has ended by itself. Of one that is not certain: then nobody has its statement any more; known as soon as the database answers.
     ends: Option<Instant>,
 }
 
@@ -81,12 +86,33 @@ impl Releases {
 /// Gives a lease back without a change, some time soon.
 pub(super) fn release(database: &Arc<Database>, key: Key, token: Token, is_certain: bool) {
     let ends = Instant::now().checked_add(database.options.lease);
-    let held = Held {
-        key,
-        token,
-        is_certain,
-        ends: ends.filter(|_| is_certain),
-    };
+    send(
+        database,
+        Held {
+            key,
+            token,
+            is_over: false,
+            is_certain,
+            ends: ends.filter(|_| is_certain),
+        },
+    );
+}
+
+/// Ends a session that has another key by now, as soon as the database answers.
+pub(super) fn retire(database: &Arc<Database>, key: Key, token: Token) {
+    send(
+        database,
+        Held {
+            key,
+            token,
+            is_over: true,
+            is_certain: true,
+            ends: None,
+        },
+    );
+}
+
+fn send(database: &Arc<Database>, held: Held) {
     if database.releases.add(held) {
         let _detached = database
             .backstage
@@ -110,10 +136,19 @@ async fn serve(database: Arc<Database>) {
 }
 
 /// Answers those that have to be given back again.
-async fn give_back(database: &Database, mut batch: Vec<Held>) -> Vec<Held> {
+async fn give_back(database: &Database, batch: Vec<Held>) -> Vec<Held> {
+    let (over, rest): (Vec<_>, Vec<_>) = batch.into_iter().partition(|held| held.is_over);
+    let mut again = settle(database, &database.statements.retire, over).await;
+    again.extend(settle(database, &database.statements.release, rest).await);
+    again
+}
+
+async fn settle(database: &Database, sql: &str, mut batch: Vec<Held>) -> Vec<Held> {
+    if batch.is_empty() {
+        return batch;
+    }
     let keys: Vec<_> = batch.iter().map(|held| Bytes(held.key.hash())).collect();
     let tokens: Vec<_> = batch.iter().map(|held| held.token.bytes()).collect();
-    let sql = &database.statements.release;
     let answer = match database.ask(sql, &[&keys, &tokens]).await {
         Ok(answer) => answer,
         Err(failure) => {
@@ -127,7 +162,7 @@ async fn give_back(database: &Database, mut batch: Vec<Held>) -> Vec<Held> {
         .filter_map(|row| row.try_get(0).ok())
         .collect();
     batch.retain(|held| !held.is_certain && !given.contains(held.token.bytes().0));
-    let over = Instant::now().checked_add(database.options.statement_timeout);
+    let over = Instant::now().checked_add(LATEST);
     for held in &mut batch {
         held.ends = held.ends.or(over);
     }
