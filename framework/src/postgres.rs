@@ -1,7 +1,7 @@
 //! Connections to PostgreSQL, for an application's own tables. Feature `postgres`.
 //!
-//! What a request asks of a database must not wait for ever, nor stall the other requests of its worker: so these connections live on a thread of
-//! their own, and everything has a limit, as for the [sessions](crate::sessions::stores::PostgresStore) there, whose URLs and TLS they share.
+//! What a request asks of a database must not stall the other requests of its worker: so these connections live on a thread of their own, as those of the
+//! [sessions](crate::sessions::stores::PostgresStore) do, whose URLs and TLS they share.
 //!
 //! [`Pool`] is that of `deadpool-postgres`, [`Row`] and [`ToSql`] are those of `tokio-postgres`: for their other types, add these crates.
 
@@ -17,8 +17,11 @@ const SIZE: usize = 8;
 
 /// Connections to the database at this URL, 8 at most. Nothing is asked of the network yet, and no runtime is needed.
 ///
-/// A connection is made within 2 seconds, or waited for within 1; a statement takes 2 seconds at most, and locks in the database as long. What the URL
-/// may say of TLS is told [there](crate::sessions::stores::postgres).
+/// A connection is made within 2 seconds, or waited for within 1. The database ends a statement after 2 seconds, waiting for locks included, and a connection whose
+/// transaction nobody goes on with after 5; transactions read what is committed. A database that stands still keeps none of its limits: then the page is
+/// ended by its own (`request_timeout`), or by a `timeout` of yours. What the URL may say of TLS is told [there](crate::sessions::stores::postgres).
+///
+/// An error of [`Pool::get`] is a 500 where a page passes it on by `?`. For a database that is away, `Error::new(StatusCode::SERVICE_UNAVAILABLE, "…")` may be better.
 ///
 /// # Examples
 /// ```no_run

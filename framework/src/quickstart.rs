@@ -32,6 +32,8 @@ use crate::tree::node::Node;
 /// app routes --tools       with the tools of each page
 /// app config [PATH]        shows what is in force, and where each value was written
 /// app check [--json]       checks the site and ends
+/// app sessions schema [--table NAME]
+///                          prints the SQL of the table for sessions, with the feature `postgres`, and ends
 /// ```
 ///
 /// Environment variables are read too: `KIRSCH__GLOBAL__SERVER__SOCKET_PORT=9000` wins over files, and flags win over it.

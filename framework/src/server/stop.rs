@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use actix_rt::time::{sleep, timeout};
 use actix_server::ServerHandle;
 use futures_util::future::{Either, select};
+use nix::libc::SIGXFSZ;
 use tokio::signal::unix;
 
 use super::ServerOptions;
@@ -171,6 +172,8 @@ pub(super) struct Signals([(Signal, unix::Signal); 3]);
 
 impl Signals {
     pub(super) fn listen() -> io::Result<Self> {
+        // Heard by nobody, it ends no process: a file that may not grow (RLIMIT_FSIZE) is an error for who writes it.
+        drop(unix::signal(unix::SignalKind::from_raw(SIGXFSZ))?);
         Ok(Self([
             (
                 Signal::Terminate,

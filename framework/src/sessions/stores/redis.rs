@@ -94,8 +94,11 @@ impl RedisStore {
             return Ok(Arc::clone(connected));
         }
         self.check().map_err(StoreError::failed)?;
+        // That which lasts tries again and again where it is refused, and never says why: this one does.
+        let first = redis::Client::open(&*self.url).map_err(StoreError::failed)?;
+        let first = first.get_multiplexed_async_connection().await;
+        drop(first.map_err(|error| refused(&error))?);
         let store = RedisSessionStore::new(&self.url).await;
-        let store = store.map_err(|error| error.context("Redis cannot be asked"));
         let store = ActixStore::new(store.map_err(StoreError::unavailable)?);
         let fresh = Arc::new(store.max_bytes(self.max_bytes));
         *connected = Some(Arc::clone(&fresh));
@@ -123,6 +126,10 @@ impl RedisStore {
         }
         answer
     }
+}
+
+fn refused(error: &redis::RedisError) -> StoreError {
+    StoreError::unavailable(format!("Redis cannot be asked: {error}"))
 }
 
 impl fmt::Debug for RedisStore {

@@ -68,7 +68,9 @@ impl Trial {
             assert_eq!(saved, Written::Done, "a session that is there can be saved");
             return;
         }
-        panic!("a write comes through some time");
+        panic!(
+            "a write comes through some time: of two who have opened a session, the first that saves is not refused"
+        );
     }
 
     /// Another lease on what is held: at once, where a store leaves it to Kirsch's queue that there is one in a process; else when the first has ended, if

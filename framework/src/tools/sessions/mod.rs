@@ -48,7 +48,7 @@
 //!
 //! # CherryPy
 //! `tools.sessions`, with its semantics of locks, failures and unknown ids. Differs from CherryPy: no cookie before something is written; `HttpOnly`, `SameSite`, `Secure` and the
-//! encryption cannot be forgotten; waiting has a limit; durations have units (`timeout = "60m"`); `storage_class` is `storage`, `clean_freq` is a duration; `path_header`, `httponly` and `servers` are gone.
+//! encryption cannot be forgotten; waiting has a limit; durations have units (`timeout = "60m"`; a bare number is seconds, and was minutes); `storage_class` is `storage`, `clean_freq` is a duration; `path_header`, `httponly` and `servers` are gone.
 
 mod choices;
 
@@ -115,7 +115,7 @@ pub struct Sessions {
     /// The cookie outlives the browser. Default: true.
     #[option(default = true)]
     persistent: bool,
-    /// How long a session lives after it was used last. Default: 60 minutes.
+    /// How long a session lives after it was used last, or up to a tenth less. Default: 60 minutes.
     #[option(default = minutes(60))]
     timeout: Duration,
     /// How long a session lives after it was begun, however much it is used; zero is for ever. Default: 24 hours.
@@ -127,7 +127,7 @@ pub struct Sessions {
     /// When a session is locked: `implicit`, `early` or `explicit`. Default: implicit.
     #[option(default = Locking::Implicit)]
     locking: Locking,
-    /// How long a request waits for another of the same session; then it is 503. Default: 5 seconds.
+    /// How long a request waits for another of the same session; then it is 503. Zero is not waiting. Default: 5 seconds.
     #[option(default = secs(5))]
     lock_timeout: Duration,
     /// Encrypts the cookies: 32 bytes or more. Default: made, and kept in `secret_path`.

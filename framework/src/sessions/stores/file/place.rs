@@ -19,6 +19,9 @@ const CORRUPT: &str = "corrupt";
 /// How many damaged files are kept: enough to find the cause, too few to fill a disk.
 const MOST_CORRUPT: usize = 100;
 
+/// Why a file is no session that may itself be a good one.
+const FOREIGN: &str = "it belongs to another user";
+
 /// What is under a name.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -85,7 +88,7 @@ impl<'a> Place<'a> {
             return Ok(Found::Damaged("no regular file"));
         }
         if found.st_uid != self.folder.owner() {
-            return Ok(Found::Damaged("it belongs to another user"));
+            return Ok(Found::Damaged(FOREIGN));
         }
         if u64::try_from(found.st_size).is_ok_and(|size| size > limit) {
             return Ok(Found::Damaged("too large"));
@@ -243,8 +246,15 @@ impl<'a> Place<'a> {
             Err(Errno::NOENT) => Err(Ok(Found::Missing)),
             Err(Errno::LOOP) => Err(Ok(Found::Damaged("a symbolic link"))),
             Err(Errno::NXIO) => Err(Ok(Found::Damaged("no regular file"))),
+            Err(Errno::ACCESS) if self.is_foreign()? => Err(Ok(Found::Damaged(FOREIGN))),
             Err(errno) => Err(Err(errno.into())),
         }
+    }
+
+    fn is_foreign(&self) -> Result<bool, io::Result<Found>> {
+        let found = statat(&self.shelf, self.slot.name(), AtFlags::SYMLINK_NOFOLLOW);
+        let found = found.map_err(|errno| Err(errno.into()))?;
+        Ok(found.st_uid != self.folder.owner())
     }
 
     /// A file of more bytes is not read: twice what is allowed, so that a lower limit does not make old sessions unreadable at once.

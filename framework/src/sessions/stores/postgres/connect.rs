@@ -19,7 +19,7 @@ use super::options::{Options, millis};
 /// A client, and the task that reads what the database says.
 type Connected = (Client, JoinHandle<()>);
 
-/// A transaction that nobody goes on with. There is none but that of the schema.
+/// A transaction that nobody goes on with. Sessions have none but that of the schema; an application's tables may.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(5);
 
 /// How long the other machine may leave a packet unacknowledged.
