@@ -3,6 +3,8 @@
 mod site;
 mod visitor;
 
+mod counting;
+mod disk;
 mod outage;
 mod strangers;
 mod sweeps;
@@ -10,59 +12,12 @@ mod sweeps;
 use std::io::Read as _;
 use std::net::TcpStream;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
 use kirsch_tests::postgres::Database;
 
 use self::site::{PATIENT, Visits, in_files, in_postgres, read};
 use crate::process::PATIENCE;
-
-/// 500 increments of one session by 16 clients, spread over these processes.
-fn count_to_500(sites: &[&Visits], cookie: &str) {
-    let left = &AtomicUsize::new(499);
-    std::thread::scope(|scope| {
-        for client in 0..16 {
-            let site = sites[client % sites.len()];
-            scope.spawn(move || count(site, cookie, left));
-        }
-    });
-    sites[0].ask("/look", cookie).expect(200, "500");
-}
-
-/// Sixteen are fewer than may wait, and the last of them has to wait for all others.
-fn count(site: &Visits, cookie: &str, left: &AtomicUsize) {
-    let take = || left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
-    while take().is_ok() {
-        let answer = site.ask("/inc?millis=1", cookie);
-        assert_eq!(answer.status, 200, "{answer:?}");
-    }
-}
-
-#[test]
-fn no_increment_is_lost_in_memory() {
-    let site = Visits::serving(PATIENT);
-    count_to_500(&[&site], &site.visitor());
-}
-
-#[test]
-fn no_increment_is_lost_in_files_with_two_processes() {
-    let folder = tempfile::tempdir().unwrap();
-    let lines = in_files(&folder);
-    let [one, two] = [(); 2].map(|()| Visits::serving(&lines));
-    count_to_500(&[&one, &two], &one.visitor());
-}
-
-#[test]
-fn no_increment_is_lost_in_postgres_with_two_processes_and_a_killed_third() {
-    let database = Database::fresh();
-    let lines = in_postgres(&database) + "tools.sessions.lease = \"2s\"\n";
-    let [one, two, three] = [(); 3].map(|()| Visits::serving(&lines));
-    let cookie = one.visitor();
-    held(&three, &cookie);
-    three.process.signal("KILL");
-    count_to_500(&[&one, &two], &cookie);
-}
 
 /// A request that has the session in its hands, and keeps it.
 fn held(site: &Visits, cookie: &str) -> TcpStream {
@@ -92,66 +47,6 @@ fn a_page_that_outlives_its_server_gives_its_session_back() {
     Visits::serving(&lines)
         .ask("/inc", &cookie)
         .expect(200, "2");
-}
-
-/// `kill -9` at any moment: what was acknowledged is there, and what was not is there as a whole or not at all.
-#[test]
-fn a_process_that_is_killed_loses_no_acknowledged_write() {
-    let folder = tempfile::tempdir().unwrap();
-    let lines = in_files(&folder);
-    let mut acknowledged = 1;
-    let cookie = Visits::serving(&lines).visitor();
-    for round in 0..20 {
-        let site = Visits::serving(&lines);
-        // A write that was under way when the one before was killed may have come through.
-        let count: u64 = site.ask("/look", &cookie).body.parse().unwrap();
-        assert!(
-            count == acknowledged || count == acknowledged + 1,
-            "{count} after {acknowledged}"
-        );
-        acknowledged = count;
-        for _ in 0..50 {
-            acknowledged += 1;
-            let told = acknowledged.to_string();
-            site.ask("/inc", &cookie).expect(200, &told);
-        }
-        let _under_way = site.send("/inc", &cookie);
-        // At another moment each time.
-        for _ in 0..round * 500 {
-            std::hint::spin_loop();
-        }
-        site.process.signal("KILL");
-    }
-    let site = Visits::serving(&lines);
-    assert_eq!(site.ask("/inc", &cookie).status, 200);
-}
-
-/// A disk that takes no more is 500, and all else goes on; when there is room again, so do sessions.
-#[test]
-fn a_disk_that_is_full_fails_and_comes_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = Command::new("sh");
-    // What the system sends to a process that writes too much would end it.
-    let serve = "trap '' XFSZ; exec \"$0\" \"$@\"";
-    command.args(["-c", serve, env!("CARGO_BIN_EXE_kirsch-visits")]);
-    let site = Visits::by(command, &in_files(&folder));
-    let cookie = site.visitor();
-    let limit = |bytes: &str| {
-        let most = format!("--fsize={bytes}:unlimited");
-        let process = site.process.id().to_string();
-        let mut limit = Command::new("prlimit");
-        limit.args(["--pid", &process, &most]);
-        assert!(limit.status().unwrap().success());
-    };
-    limit("0");
-    for cookie in ["", &cookie] {
-        let failed = site.ask("/inc", cookie);
-        assert_eq!((failed.status, failed.cookie()), (500, None), "{failed:?}");
-    }
-    site.ask("/look", &cookie).expect(200, "1");
-    site.ask("/alive", "").expect(200, "alive");
-    limit("unlimited");
-    site.ask("/inc", &cookie).expect(200, "2");
 }
 
 /// Whoever holds a session and is killed holds it no longer than the system, or the lease, says.
