@@ -77,6 +77,16 @@ impl Drop for Process {
     }
 }
 
+/// Looks until it is so.
+#[track_caller]
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "it is still not so: {what}");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}
+
 /// Whether there is a process that the signal could be sent to.
 pub(crate) fn signal(id: u32, name: &str) -> bool {
     let mut kill = Command::new("kill");

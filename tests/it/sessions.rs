@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
@@ -12,6 +12,8 @@ use kirsch::prelude::*;
 use kirsch::sessions::stores::MemoryStore;
 use kirsch::sessions::{Level, SessionData, Typed};
 use kirsch::testing::Client;
+
+use crate::process::until;
 
 thread_local! {
     static STORE: Cell<Option<Arc<MemoryStore>>> = const { Cell::new(None) };
@@ -505,10 +507,11 @@ fn an_error_page_may_take_it() {
 
 #[test]
 fn what_has_expired_is_never_seen_again() {
-    let mut client = configured("tools.sessions.timeout = \"400ms\"");
+    let mut client = configured("tools.sessions.timeout = \"30ms\"");
     client.get("/inc").assert_body("1");
+    // Nothing can be asked meanwhile: whoever asks makes the session live on.
     actix_web::rt::System::new().block_on(async {
-        actix_web::rt::time::sleep(Duration::from_millis(500)).await;
+        actix_web::rt::time::sleep(Duration::from_millis(30)).await;
     });
     client.get("/look").assert_body("0");
     client.get("/inc").assert_body("1");
@@ -516,12 +519,13 @@ fn what_has_expired_is_never_seen_again() {
 
 #[test]
 fn a_session_ends_with_its_lifetime_however_much_it_is_used() {
-    let mut client = configured("tools.sessions.lifetime = \"300ms\"");
+    let mut client = configured("tools.sessions.lifetime = \"100ms\"");
+    let begun = Instant::now();
     client.get("/inc").assert_body("1");
-    let begun = std::time::Instant::now();
-    while begun.elapsed() < Duration::from_millis(310) {
-        client.get("/look");
-    }
+    until("the session has ended", || {
+        client.get("/look").text() == "0"
+    });
+    assert!(begun.elapsed() >= Duration::from_millis(100));
     client.get("/inc").assert_body("1");
 }
 
@@ -673,10 +677,10 @@ fn a_reload_starts_the_storage_that_it_brings() {
     site.says(&lines).unwrap();
     assert_eq!(site.inc(), "1");
     assert_eq!(files_of_sessions(&new).len(), 1);
-    // It is swept.
-    while !files_of_sessions(&new).is_empty() {
+    until("it is swept", || {
         site.client.get("/");
-    }
+        files_of_sessions(&new).is_empty()
+    });
 }
 
 /// The files in the folders of a storage; its own are beside them.
