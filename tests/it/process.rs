@@ -57,6 +57,12 @@ impl Process {
         assert!(signal(self.id(), name));
     }
 
+    /// Ends it at this very moment, with nothing in between.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Waits for the process to end by itself.
     pub(crate) fn ends(&mut self) -> (ExitStatus, Duration) {
         let asked = Instant::now();
