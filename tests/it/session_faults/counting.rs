@@ -37,7 +37,7 @@ fn count(site: &Visits, cookie: &str, left: &AtomicUsize, tell: &Sender<u64>) {
 }
 
 /// What a page says that has counted.
-fn counted(answer: &Answer) -> u64 {
+pub(super) fn counted(answer: &Answer) -> u64 {
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body.parse().unwrap()
 }

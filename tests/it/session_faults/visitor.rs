@@ -26,12 +26,20 @@ impl Visitor {
     /// # Errors
     /// The connection ended before the answer did, or there was none in time.
     pub(super) fn ask(&mut self, path: &str) -> io::Result<Answer> {
-        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n{}\r\n", self.cookie);
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.send(path)?;
         self.answer()
     }
 
-    fn answer(&mut self) -> io::Result<Answer> {
+    /// # Errors
+    /// The connection has ended.
+    pub(super) fn send(&mut self, path: &str) -> io::Result<()> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\n{}\r\n", self.cookie);
+        self.stream.get_mut().write_all(request.as_bytes())
+    }
+
+    /// # Errors
+    /// As [`Self::ask`].
+    pub(super) fn answer(&mut self) -> io::Result<Answer> {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if self.stream.read_line(&mut head)? == 0 {
