@@ -1,6 +1,8 @@
 //! Files on a disk that fails, and processes that are killed while they write there.
 
 use std::collections::BTreeSet;
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -104,4 +106,46 @@ fn a_disk_that_is_full_fails_and_comes_back() {
     site.ask("/alive", "").expect(200, "alive");
     limit("unlimited");
     site.ask("/inc", &cookie).expect(200, "2");
+}
+
+/// A folder that may not be written is 500, and all else goes on; when it may again, so do sessions.
+#[test]
+fn a_folder_that_is_read_only_fails_and_comes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let sessions = folder.path().join("sessions");
+    std::fs::create_dir(&sessions).unwrap();
+    set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let site = Visits::by(by_somebody(&sessions), &in_files(&folder));
+    let cookie = site.visitor();
+    let allow = |mode| {
+        let shelves = std::fs::read_dir(&sessions).unwrap();
+        let shelves = shelves.map(|entry| entry.unwrap().path());
+        for shelf in shelves.filter(|path| path.is_dir()) {
+            set_permissions(shelf, Permissions::from_mode(mode)).unwrap();
+        }
+        set_permissions(&sessions, Permissions::from_mode(mode)).unwrap();
+    };
+    allow(0o500);
+    for cookie in ["", &cookie] {
+        let failed = site.ask("/inc", cookie);
+        assert_eq!((failed.status, failed.cookie()), (500, None), "{failed:?}");
+    }
+    site.ask("/look", &cookie).expect(200, "1");
+    site.ask("/alive", &cookie).expect(200, "alive");
+    allow(0o700);
+    site.ask("/inc", &cookie).expect(200, "2");
+    site.visitor();
+}
+
+/// Runs a site as a user to whom permissions apply, and who owns this folder.
+fn by_somebody(folder: &Path) -> Command {
+    let program = env!("CARGO_BIN_EXE_kirsch-visits");
+    set_permissions(folder, Permissions::from_mode(0o700)).unwrap();
+    if folder.metadata().unwrap().uid() != 0 {
+        return Command::new(program);
+    }
+    chown(folder, Some(65534), Some(65534)).unwrap();
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups", program]);
+    command
 }

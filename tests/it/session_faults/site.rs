@@ -1,7 +1,9 @@
 //! A site in a process of its own, with its sessions in any storage, and what it answers.
 
+use std::fs::Permissions;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use kirsch_tests::postgres::Database;
@@ -51,6 +53,8 @@ impl Visits {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("site.toml");
         std::fs::write(&file, format!("[\"/\"]\n{lines}\n")).unwrap();
+        // The command may run as somebody else.
+        std::fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
         command.args(["--listen", "127.0.0.1:0", "--workers", "2"]);
         command.args(["--set", "global.log.access_on = false", "-c"]);
         command.arg(&file).stderr(Stdio::null());
