@@ -510,25 +510,3 @@ fn what_a_stream_locks_for_itself_is_saved() {
     // The next one waits until it is saved.
     client.get("/inc").assert_body("3");
 }
-
-#[expose]
-#[tools(sessions(locking = Locking::Early))]
-struct Early;
-
-#[expose]
-impl Early {
-    #[post]
-    fn inc(&self, session: Session, body: Bytes) -> Result<String> {
-        Ok(format!("{} {}", counted(&session)?, body.len()))
-    }
-}
-
-#[test]
-fn a_session_may_be_locked_before_the_body_is_read() {
-    let mut client = Client::new(Early);
-    for number in 1..3 {
-        let request = client.request(Method::POST, "/inc");
-        let answer = request.body("text/plain", "four").send();
-        answer.assert_body(format!("{number} 4"));
-    }
-}

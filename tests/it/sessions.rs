@@ -17,6 +17,7 @@ use crate::process::until;
 
 thread_local! {
     static STORE: Cell<Option<Arc<MemoryStore>>> = const { Cell::new(None) };
+    static MEANWHILE: Cell<Option<Box<dyn FnOnce() + Send>>> = const { Cell::new(None) };
 }
 
 #[derive(Default, serde::Serialize, serde::Deserialize)]
@@ -177,6 +178,20 @@ impl Root {
     fn figures(&self, session: ReadSession) -> String {
         let figures = session.figures();
         format!("{} {} {}", figures.loads, figures.hits, figures.saves)
+    }
+
+    fn conflicts(&self, session: ReadSession) -> String {
+        session.figures().conflicts.to_string()
+    }
+
+    /// Counts, and something happens between reading and writing.
+    fn interrupted(&self, session: Session) -> Result<String> {
+        let count = session.get::<u32>("count")?.unwrap_or_default();
+        let meanwhile = MEANWHILE.take().expect("something happens");
+        // Apart from this page's runtime.
+        std::thread::spawn(meanwhile).join().expect("it goes well");
+        session.insert("count", count + 1)?;
+        Ok((count + 1).to_string())
     }
 
     #[error_page(404)]
@@ -534,6 +549,42 @@ fn shared(store: &Arc<MemoryStore>, lines: &str) -> Client {
     STORE.set(Some(Arc::clone(store)));
     let text = format!("[\"/\"]\n{lines}");
     Client::of(Site::new(Root).config_text("site.toml", &text))
+}
+
+/// Another site has its sessions in the same memory: nothing makes the two wait for each other.
+#[test]
+fn what_another_site_has_ended_is_not_written_again() {
+    let secret = format!("tools.sessions.secret = \"{}\"", "s".repeat(32));
+    for (page, status, left) in [
+        ("/purge", 200, "0"),
+        ("/renew", 200, "1"),
+        ("/inc", 503, "2"),
+    ] {
+        let store = Arc::new(MemoryStore::new());
+        let mut client = shared(&store, &secret);
+        client.get("/inc").assert_body("1");
+        let cookie = client.cookie("session_id").unwrap().to_owned();
+        let (own, lines) = (cookie.clone(), secret.clone());
+        let (tell, told) = std::sync::mpsc::channel();
+        MEANWHILE.set(Some(Box::new(move || {
+            let mut other = shared(&store, &lines);
+            other.set_cookie("session_id", own);
+            other.get(page).assert_status(200);
+            tell.send(other.cookie("session_id").map(ToOwned::to_owned))
+                .unwrap();
+        })));
+        let late = client.get("/interrupted");
+        late.assert_status(status).assert_no_header("set-cookie");
+        if page != "/inc" {
+            client.get("/look").assert_body("0");
+        }
+        match told.recv().unwrap() {
+            Some(successor) => client.set_cookie("session_id", successor),
+            None => client.set_cookie("session_id", cookie),
+        };
+        client.get("/look").assert_body(left);
+        client.get("/conflicts").assert_body("1");
+    }
 }
 
 #[test]

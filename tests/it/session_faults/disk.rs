@@ -67,7 +67,7 @@ fn half_written(folder: &tempfile::TempDir) -> BTreeSet<PathBuf> {
 }
 
 /// All files below a folder.
-fn listed(folder: &Path) -> BTreeSet<PathBuf> {
+pub(super) fn listed(folder: &Path) -> BTreeSet<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten();
     let paths = entries.map(|entry| entry.unwrap().path());
     let files = paths.map(|path| {

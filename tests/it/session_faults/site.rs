@@ -5,10 +5,11 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use kirsch_tests::postgres::Database;
 
-use crate::process::{PATIENCE, Process};
+use crate::process::{PATIENCE, Process, until};
 
 /// What a site answered.
 #[derive(Debug)]
@@ -78,6 +79,41 @@ impl Visits {
         stream
     }
 
+    /// Sends a request and half of its body, and waits until the server asks for the rest.
+    pub(super) fn begin(&self, path: &str, cookie: &str) -> Begun {
+        let mut client = self.process.connect();
+        client.send(format!(
+            "POST {path} HTTP/1.1\r\nHost: a\r\nCookie: {cookie}\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+        ));
+        client
+            .until("HTTP/1.1 100 Continue\r\n\r\n")
+            .expect("it wants the body");
+        client.send("ha");
+        Begun(client.0)
+    }
+
+    /// The same, and waits until it has its session.
+    pub(super) fn begin_with_session(&self, path: &str, cookie: &str) -> Begun {
+        let before = self.hits();
+        let begun = self.begin(path, cookie);
+        until("it has its session", || self.hits() > before);
+        begun
+    }
+
+    /// How often a session was asked for that was there. Asks for none itself.
+    fn hits(&self) -> u64 {
+        let figures = self.ask("/figures", "").body;
+        figures.split(' ').nth(1).unwrap().parse().unwrap()
+    }
+
+    /// How often requests met at a session: of those that could not write, that waited, and that were refused; and for how long sessions were held.
+    pub(super) fn contention(&self) -> ([u64; 3], Duration) {
+        let told = self.ask("/contention", "").body;
+        let mut numbers = told.split(' ').map(|number| number.parse().unwrap());
+        let mut next = || numbers.next().unwrap();
+        ([next(), next(), next()], Duration::from_millis(next()))
+    }
+
     pub(super) fn ask(&self, path: &str, cookie: &str) -> Answer {
         read(self.send(path, cookie))
     }
@@ -85,6 +121,17 @@ impl Visits {
     /// A visitor who has been counted once.
     pub(super) fn visitor(&self) -> String {
         self.ask("/inc", "").expect(200, "1").cookie().unwrap()
+    }
+}
+
+/// A request with half of its body.
+pub(super) struct Begun(TcpStream);
+
+impl Begun {
+    /// Sends the other half.
+    pub(super) fn finish(mut self) -> Answer {
+        self.0.write_all(b"lf").unwrap();
+        read(self.0)
     }
 }
 

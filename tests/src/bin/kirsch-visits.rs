@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use kirsch::actix_web;
+use kirsch::actix_web::web::Bytes;
 use kirsch::prelude::*;
 
 #[expose]
@@ -19,10 +20,25 @@ impl Visits {
 
     /// Counts, with time between reading and writing.
     async fn inc(&self, session: Session, #[arg(default = 0)] millis: u64) -> Result<String> {
+        // Nothing, unless the site is configured to lock explicitly.
+        session.lock().await?;
         let count = session.get::<u64>("count")?.unwrap_or_default() + 1;
         actix_web::rt::time::sleep(Duration::from_millis(millis)).await;
         session.insert("count", count)?;
         Ok(count.to_string())
+    }
+
+    /// Has its session before the body is there, and counts after it.
+    #[post]
+    async fn count_late(&self, session: Session, _body: Bytes) -> Result<String> {
+        self.inc(session, 0).await
+    }
+
+    /// Asks for its session when the body is there.
+    #[post]
+    async fn upload(&self, body: Bytes, session: Session) -> Result<String> {
+        let count = self.inc(session, 0).await?;
+        Ok(format!("{count} {}", body.len()))
     }
 
     fn look(&self, session: ReadSession) -> Result<String> {
@@ -39,6 +55,18 @@ impl Visits {
         )
     }
 
+    /// How often requests of one session were in each other's way, and for how many milliseconds sessions were held.
+    fn contention(&self, session: ReadSession) -> String {
+        let figures = session.figures();
+        format!(
+            "{} {} {} {}",
+            figures.conflicts,
+            figures.waits,
+            figures.refused,
+            figures.held.as_millis()
+        )
+    }
+
     /// Has the session, and says so before it gives it back.
     fn hold(&self, session: Session) -> HttpResponse {
         HttpResponse::Ok().body(Held {
@@ -47,12 +75,14 @@ impl Visits {
         })
     }
 
-    fn purge(&self, session: Session) -> Result<&'static str> {
+    async fn purge(&self, session: Session) -> Result<&'static str> {
+        session.lock().await?;
         session.purge()?;
         Ok("purged")
     }
 
-    fn renew(&self, session: Session) -> Result<&'static str> {
+    async fn renew(&self, session: Session) -> Result<&'static str> {
+        session.lock().await?;
         session.renew()?;
         Ok("renewed")
     }
@@ -74,7 +104,7 @@ impl actix_web::body::MessageBody for Held {
     fn poll_next(
         mut self: std::pin::Pin<&mut Self>,
         _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<actix_web::web::Bytes, Self::Error>>> {
+    ) -> std::task::Poll<Option<Result<Bytes, Self::Error>>> {
         if std::mem::replace(&mut self.has_said, true) {
             return std::task::Poll::Pending;
         }
