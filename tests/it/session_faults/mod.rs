@@ -4,6 +4,7 @@ mod site;
 mod visitor;
 
 mod bodies;
+mod cookies;
 mod counting;
 mod disk;
 mod figures;
