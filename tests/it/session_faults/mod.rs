@@ -168,6 +168,27 @@ fn a_process_whose_clock_is_an_hour_off_sees_the_same_sessions() {
     site.ask("/look", &cookie).expect(200, "5");
 }
 
+/// The address has a password, which may stand in a file of its own.
+#[test]
+fn a_database_may_be_named_in_a_file() {
+    let database = Database::fresh();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), database.url() + "\n").unwrap();
+    let named = format!("database_url = \"{}\"", database.url());
+    let in_file = format!("database_url_file = \"{}\"", file.path().display());
+    let lines = in_postgres(&database);
+    assert!(lines.contains(&named), "{lines}");
+    let site = Visits::serving(&lines.replace(&named, &in_file));
+    let cookie = site.visitor();
+    assert_eq!(
+        database.execute("SELECT count(*) FROM kirsch_sessions"),
+        "1"
+    );
+    Visits::serving(&lines)
+        .ask("/inc", &cookie)
+        .expect(200, "2");
+}
+
 #[test]
 fn a_database_that_stops_is_503_and_comes_back() {
     let mut cluster = kirsch_tests::postgres::Cluster::start_new();
