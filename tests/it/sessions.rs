@@ -355,7 +355,7 @@ fn an_answer_says_what_it_depends_on() {
         .assert_header("cache-control", "private, max-age=60");
 }
 
-/// Cases 151 to 158 of the attacks: none of these is a visitor, and none is an error.
+/// None of these is a visitor, and none is an error.
 #[test]
 fn an_id_that_is_not_ours_is_never_taken_over() {
     let mut other = client();
@@ -384,7 +384,7 @@ fn an_id_that_is_not_ours_is_never_taken_over() {
     }
 }
 
-/// Cases 160, 161 and 164.
+/// Whoever planted the old id has nothing of it.
 #[test]
 fn a_renewed_session_keeps_its_values_and_the_old_id_is_nobodys() {
     let mut client = client();

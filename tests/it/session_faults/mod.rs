@@ -97,7 +97,7 @@ fn waiting_has_a_limit() {
     site.ask("/look", &cookie).expect(200, "1");
 }
 
-/// Case 169: at most 32 wait; the next is refused at once.
+/// At most 32 wait; the next is refused at once.
 #[test]
 fn the_queue_has_an_end() {
     let site = Visits::serving(PATIENT);
@@ -130,7 +130,7 @@ fn crowd(site: &Visits, cookie: &str) -> (Vec<TcpStream>, u64) {
     (waiting, refused)
 }
 
-/// Cases 163 and 164: who was signed out or renewed stays so. Of those who began before, `bodies` tells.
+/// Who was signed out or renewed stays so. Of those who began before, `bodies` tells.
 #[test]
 fn what_has_ended_stays_ended() {
     let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
