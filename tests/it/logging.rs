@@ -72,6 +72,12 @@ fn a_body_that_fails_is_logged() {
     assert!(line.contains("ERROR kirsch::error: "), "{line}");
     assert!(line.contains(r"torn\non purpose"), "{line}");
     assert!(line.chars().all(|letter| !letter.is_control()), "{line:?}");
+
+    let request = "GET /hidden HTTP/1.1\r\nHost: t\r\n\r\n";
+    let line = logged_after(&[], request, wanted, |mut connection| {
+        assert!(!connection.rest().contains("rows"));
+    });
+    assert!(line.contains("no more rows"), "{line}");
 }
 
 #[test]

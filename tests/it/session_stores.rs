@@ -302,6 +302,25 @@ fn a_wrong_address_and_a_lease_of_zero_are_refused() {
     }
 }
 
+/// Two places of the site have their sessions there: it is waited for once, and said once.
+#[test]
+fn a_storage_that_is_absent_is_one_mistake() {
+    let text = "[\"/\"]\ntools.sessions.storage = \"postgres\"\ntools.sessions.database_url = \"postgres://me:hush@127.0.0.1:1/none\"\n\
+                [\"/inc\"]\ntools.sessions.locking = \"explicit\"\n";
+    let ready = Site::new(Root).config_text("site.toml", text).ready();
+    let ready = ready.unwrap();
+    let refused = actix_web::rt::System::new().block_on(ready.start());
+    let words = refused.unwrap_err().to_string();
+    assert_eq!(
+        words.matches("`sessions` cannot start").count(),
+        1,
+        "{words}"
+    );
+    for place in ["site.toml:2:1", "site.toml:3:1"] {
+        assert!(words.contains(place), "{words}");
+    }
+}
+
 /// Whoever may create tables does it, with what the application prints; the application only uses them.
 #[test]
 fn a_table_of_another_name_is_made_by_hand() {

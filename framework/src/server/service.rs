@@ -25,7 +25,6 @@ use super::clock::Clock;
 use super::connection::{Connection, Serving};
 use super::framing;
 use super::timed::Timed;
-use crate::error::Error;
 
 /// How long a connection that ends with an error is read on, so that the client may see the answer before a reset destroys it.
 const LINGER: Duration = Duration::from_secs(1);
@@ -71,7 +70,7 @@ where
         let end = served.await;
         if let Err(DispatchError::Body(cause)) = &end {
             // Its status may be out, so that nobody but the log can be told. Any text may be in it.
-            let cause = Error::causes_of_body(&**cause);
+            let cause = cause.to_string();
             let cause = cause.escape_debug();
             tracing::error!(target: "kirsch::error", ?peer, "the body of an answer failed: {cause}");
         }

@@ -8,6 +8,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 
 use crate::belt::Point;
+use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::site::core::Core;
 use crate::site::hooks::{ask, ask_now};
@@ -88,11 +89,17 @@ pub(super) fn end(core: &Arc<Core>, journey: Journey, mut exchange: Exchange) {
     }
 }
 
-/// The body of an answer whose end somebody waits for.
+/// The body of an answer whose end somebody waits for, or that may fail.
 pub(super) struct Watched {
-    pub(super) body: BoxBody,
+    body: BoxBody,
     /// Dropped with the body: when it has been sent, or cannot be.
-    pub(super) _end: Tended,
+    _end: Option<Tended>,
+}
+
+impl Watched {
+    pub(super) fn new(body: BoxBody, end: Option<Tended>) -> Self {
+        Self { body, _end: end }
+    }
 }
 
 impl MessageBody for Watched {
@@ -106,6 +113,8 @@ impl MessageBody for Watched {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Pin::new(&mut self.body).poll_next(cx)
+        // Only the log is told why it fails.
+        let part = Pin::new(&mut self.body).poll_next(cx);
+        part.map_err(|error| Error::causes_of_body(&*error).into())
     }
 }

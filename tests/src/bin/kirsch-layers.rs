@@ -3,8 +3,8 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::once;
-use kirsch::Site;
 use kirsch::prelude::*;
+use kirsch::{Site, actix_web};
 
 /// Puts a word into the answer.
 #[tool]
@@ -33,9 +33,9 @@ impl Mark {
     }
 }
 
-use kirsch::actix_web::http::header::{HeaderName, HeaderValue};
-use kirsch::actix_web::rt::task::yield_now;
-use kirsch::actix_web::web::Bytes;
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::rt::task::yield_now;
+use actix_web::web::Bytes;
 
 /// Attributes at every level.
 #[expose]
@@ -56,6 +56,16 @@ impl Root {
     /// Fails as nobody meant it to.
     fn broken(&self) -> Result<&'static str> {
         Err(std::fmt::Error)?
+    }
+
+    /// The same, with an error that hides its cause from the visitor.
+    fn hidden(&self) -> HttpResponse {
+        let begun = async { Ok(Bytes::from_static(b"begun")) };
+        let hidden = async {
+            yield_now().await;
+            Err(actix_web::Error::from(Error::internal("no more rows")))
+        };
+        HttpResponse::Ok().streaming(once(begun).chain(once(hidden)))
     }
 
     /// Fails when its answer has begun.
