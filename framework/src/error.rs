@@ -212,17 +212,6 @@ impl Error {
         causes.into_iter()
     }
 
-    /// Why a body failed, for the log: an error of ours hides its causes from the visitor, and so from its own words.
-    pub(crate) fn causes_of_body(error: &(dyn StdError + 'static)) -> String {
-        let actix = error.downcast_ref::<actix_web::Error>();
-        let ours = actix.and_then(actix_web::Error::as_error::<Self>);
-        let causes: Vec<_> = ours.into_iter().flat_map(Self::causes).collect();
-        if causes.is_empty() {
-            return error.to_string();
-        }
-        causes.join(": ")
-    }
-
     fn plain(status: StatusCode) -> Self {
         Self::with(status, Cow::Borrowed(status_words(status)), None)
     }
@@ -267,9 +256,15 @@ impl<E: StdError + 'static> From<E> for Error {
     }
 }
 
+/// What a visitor may read. With `{:#}`, the causes too, for the log.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.status, self.0.words)
+        write!(f, "{}: {}", self.0.status, self.0.words)?;
+        if !f.alternate() {
+            return Ok(());
+        }
+        let mut causes = self.causes();
+        causes.try_for_each(|cause| write!(f, ": {cause}"))
     }
 }
 
@@ -303,11 +298,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_that_fails_says_why() {
-        let ours = actix_web::Error::from(Error::internal("no more rows"));
-        assert_eq!(Error::causes_of_body(&ours), "no more rows");
-        let foreign = std::io::Error::other("torn");
-        assert_eq!(Error::causes_of_body(&foreign), "torn");
+    fn causes_are_shown_if_asked_for() {
+        let error = Error::internal("no more rows");
+        assert!(!error.to_string().contains("rows"));
+        let error = actix_web::Error::from(error);
+        assert!(
+            format!("{error:#}").ends_with(": no more rows"),
+            "{error:#}"
+        );
     }
 
     #[test]

@@ -70,7 +70,7 @@ where
         let end = served.await;
         if let Err(DispatchError::Body(cause)) = &end {
             // Its status may be out, so that nobody but the log can be told. Any text may be in it.
-            let cause = cause.to_string();
+            let cause = format!("{cause:#}");
             let cause = cause.escape_debug();
             tracing::error!(target: "kirsch::error", ?peer, "the body of an answer failed: {cause}");
         }

@@ -8,7 +8,6 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::web::Bytes;
 
 use crate::belt::Point;
-use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::site::core::Core;
 use crate::site::hooks::{ask, ask_now};
@@ -89,17 +88,11 @@ pub(super) fn end(core: &Arc<Core>, journey: Journey, mut exchange: Exchange) {
     }
 }
 
-/// The body of an answer whose end somebody waits for, or that may fail.
+/// The body of an answer whose end somebody waits for.
 pub(super) struct Watched {
-    body: BoxBody,
+    pub(super) body: BoxBody,
     /// Dropped with the body: when it has been sent, or cannot be.
-    _end: Option<Tended>,
-}
-
-impl Watched {
-    pub(super) fn new(body: BoxBody, end: Option<Tended>) -> Self {
-        Self { body, _end: end }
-    }
+    pub(super) _end: Tended,
 }
 
 impl MessageBody for Watched {
@@ -113,8 +106,6 @@ impl MessageBody for Watched {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        // Only the log is told why it fails.
-        let part = Pin::new(&mut self.body).poll_next(cx);
-        part.map_err(|error| Error::causes_of_body(&*error).into())
+        Pin::new(&mut self.body).poll_next(cx)
     }
 }

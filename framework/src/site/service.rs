@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use actix_http::ConnectionType;
 use actix_service::ServiceFactory;
-use actix_web::body::{BodySize, BoxBody, MessageBody as _};
+use actix_web::body::BoxBody;
 use actix_web::dev::{
     AppService, HttpServiceFactory, ResourceDef, Service, ServiceRequest, ServiceResponse,
 };
@@ -226,23 +226,14 @@ impl Tended {
             word(response.headers_mut());
         }
         core.last_look(exchange, &mut response);
-        let request = exchange.request().clone();
+        let sent = ServiceResponse::new(exchange.request().clone(), response);
         if has_end {
-            let watched = |_: &mut _, body| BoxBody::new(Watched::new(body, Some(self)));
-            ServiceResponse::new(request, response.map_body(watched))
+            sent.map_body(|_, body| BoxBody::new(Watched { body, _end: self }))
         } else {
             self.release();
-            ServiceResponse::new(request, explained(response))
+            sent
         }
     }
-}
-
-/// A body that is made as it is sent may fail, and says why then.
-fn explained(response: HttpResponse) -> HttpResponse {
-    if !matches!(response.body().size(), BodySize::Stream) {
-        return response;
-    }
-    response.map_body(|_, body| BoxBody::new(Watched::new(body, None)))
 }
 
 impl Core {
@@ -261,7 +252,7 @@ impl Core {
             self.last_look(&mut exchange, &mut response);
         }
         let (request, _) = exchange.sent.into_parts();
-        ServiceResponse::new(request, explained(response))
+        ServiceResponse::new(request, response)
     }
 
     fn last_look(&self, exchange: &mut Exchange, response: &mut HttpResponse) {
