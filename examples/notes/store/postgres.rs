@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use kirsch::actix_web::http::StatusCode;
 use kirsch::actix_web::rt;
 use kirsch::postgres::{Pool, Row, ToSql, pool};
 use kirsch::{Error, Result};
@@ -44,6 +45,15 @@ macro_rules! found {
     };
 }
 
+/// What the operator is told: the last of the causes is the system's.
+fn absent(error: &(dyn std::error::Error + 'static)) -> Error {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let last = causes.last().unwrap_or(error);
+    Error::internal(format!(
+        "the database of `--postgres` cannot be reached: {last}"
+    ))
+}
+
 /// The store in a database. A clone shares the connections.
 #[derive(Clone)]
 pub(crate) struct Postgres {
@@ -54,7 +64,8 @@ impl Postgres {
     pub(super) fn open(url: &str) -> Result<Self> {
         let postgres = Self { pool: pool(url)? };
         rt::Runtime::new()?.block_on(async {
-            let client = postgres.pool.get().await?;
+            let client = postgres.pool.get().await;
+            let client = client.map_err(|error| absent(&error))?;
             client.batch_execute(SCHEMA).await?;
             Ok::<_, Error>(())
         })?;
@@ -63,7 +74,13 @@ impl Postgres {
 
     /// What a statement answers. A connection knows it after the first time.
     async fn ask(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>> {
-        let client = self.pool.get().await?;
+        // It comes back: then a 500 would say too much.
+        let away = || {
+            let words = "the notes cannot be reached; please try again";
+            Error::new(StatusCode::SERVICE_UNAVAILABLE, words)
+        };
+        let client = self.pool.get().await;
+        let client = client.map_err(|error| away().because(error))?;
         let statement = client.prepare_cached(sql).await?;
         Ok(client.query(&statement, values).await?)
     }

@@ -189,7 +189,8 @@ pub trait Lease: fmt::Debug {
     /// Gives the lease back without a change. Its life begins anew, with the same leeway as for [`Store::read`].
     fn touch(self: Box<Self>, life: Life) -> Pending<'static, Written>;
 
-    /// Writes the session under another key, where none is yet, and takes it away from where it was, in one step. Its absolute age stays. Under its own key it is saved.
+    /// Writes the session under another key, where none is yet, and takes it away from where it was: whatever interrupts it, the session is where it was answered last.
+    /// Its absolute age stays. Under its own key it is saved.
     fn rename(self: Box<Self>, to: Key, data: Data, life: Life) -> Pending<'static, Renamed>;
 
     /// Deletes the session.

@@ -173,7 +173,7 @@ impl Database {
         }
     }
 
-    /// Asks one statement that may not be sent twice.
+    /// Asks once: also what may not be sent twice.
     pub(super) async fn ask_once(
         &self,
         deadline: Instant,

@@ -2,8 +2,9 @@
 //!
 //! # What is promised
 //!
-//! - A session is a row. It is read and locked in one round trip, written and unlocked in another; nothing of the database is held while a page
+//! - A session is a row. It is read and locked in one round trip, written and unlocked in another, and renewed in two; nothing of the database is held while a page
 //!   runs, neither a connection nor a transaction.
+//! - A session that is renewed is never lost on the way: the new row is stored before the old one ends. What is ended stays as an empty row for a minute, then it is swept.
 //! - The lock is a lease: a token and a time in the row. Whoever lost it cannot write. That of a process that died ends by itself
 //!   ([`PostgresStore::lease`]); a page that takes longer than that may lose it.
 //! - Only the database's clock counts.

@@ -56,7 +56,7 @@ pub(super) const SLICE: i64 = 1_000;
 impl Statements {
     /// The table is checked and quoted.
     pub(super) fn of(table: &str) -> Self {
-        let mine = mine("key = $1");
+        let mine = mine();
         Self {
             read: read(table),
             open: open(table),
@@ -99,9 +99,9 @@ fn end(idle: &str) -> String {
 }
 
 /// The row is there, alive, and nobody has taken it since the lease with the token $2 was.
-fn mine(key: &str) -> String {
+fn mine() -> String {
     format!(
-        "{key} AND lock_token = $2 AND expires_at > now() AND {young}",
+        "key = $1 AND lock_token = $2 AND expires_at > now() AND {young}",
         young = young("$3"),
     )
 }
