@@ -41,4 +41,5 @@ pub(crate) use regular::read_regular;
 pub(crate) use secret::{SUFFIX as SECRET_SUFFIX, secret};
 pub(crate) use section::Section;
 pub use size::{Size, kib, mib};
+pub(crate) use value::shown;
 pub use value::{Value, word};

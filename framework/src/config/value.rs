@@ -83,6 +83,12 @@ pub fn word<T: Copy>(raw: &Raw, words: &[(&str, T)]) -> Result<T, Refusal> {
     Err(Refusal::unexpected(raw, &expected))
 }
 
+/// The word of a value, as TOML would write it: what [`word`] reads.
+pub(crate) fn shown<T: PartialEq>(value: &T, words: &[(&str, T)]) -> String {
+    let word = words.iter().find(|(_, known)| known == value);
+    quoted(word.map_or("", |(name, _)| name))
+}
+
 impl Value for bool {
     const EXPECTED: &'static str = "`true` or `false`";
 
@@ -489,9 +495,9 @@ mod tests {
             refused::<String>(&Raw::Integer(5)),
             "expected a text in quotes, found `5`"
         );
-        assert!(
-            refused::<Environment>(&Raw::from("prodution"))
-                .starts_with("expected `\"production\"`, `\"development\"`, ")
+        assert_eq!(
+            refused::<Environment>(&Raw::from("prodution")),
+            "expected `\"production\"`, `\"development\"`, `\"staging\"`, `\"embedded\"` or `\"test\"`, found `\"prodution\"`"
         );
         assert!(
             refused::<Environment>(&Raw::from("x")).starts_with("expected `\"development\"`, ")

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::{Raw, Refusal, Value, word};
+use crate::config::{Raw, Refusal, Value, shown, word};
 use crate::sessions::Store;
 
 /// Which storage sessions are in.
@@ -91,26 +91,22 @@ pub enum Locking {
     Explicit,
 }
 
+impl Locking {
+    const WORDS: [(&str, Self); 3] = [
+        ("implicit", Self::Implicit),
+        ("early", Self::Early),
+        ("explicit", Self::Explicit),
+    ];
+}
+
 impl Value for Locking {
     const EXPECTED: &'static str = "`implicit`, `early` or `explicit`";
 
     fn read(raw: &Raw) -> Result<Self, Refusal> {
-        word(
-            raw,
-            &[
-                ("implicit", Self::Implicit),
-                ("early", Self::Early),
-                ("explicit", Self::Explicit),
-            ],
-        )
+        word(raw, &Self::WORDS)
     }
 
     fn show(&self) -> String {
-        let word = match self {
-            Self::Implicit => "implicit",
-            Self::Early => "early",
-            Self::Explicit => "explicit",
-        };
-        format!("\"{word}\"")
+        shown(self, &Self::WORDS)
     }
 }

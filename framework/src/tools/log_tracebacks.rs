@@ -32,7 +32,7 @@
 //! # CherryPy
 //! `tools.log_tracebacks`, on by default there: here the error log does it.
 
-use crate::config::{Raw, Refusal, Value, quoted, word};
+use crate::config::{Raw, Refusal, Value, shown, word};
 use crate::exchange::Exchange;
 use crate::http::escape;
 use crate::tools::order;
@@ -75,8 +75,7 @@ impl Value for Severity {
     }
 
     fn show(&self) -> String {
-        let word = SEVERITIES.iter().find(|(_, severity)| severity == self);
-        word.map_or_else(String::new, |(name, _)| quoted(name))
+        shown(self, &SEVERITIES)
     }
 }
 
@@ -103,6 +102,7 @@ impl LogTracebacks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::quoted;
 
     #[test]
     fn a_severity_is_shown_as_it_is_written() {

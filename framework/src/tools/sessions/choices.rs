@@ -1,6 +1,6 @@
 //! The options of `sessions` that are words.
 
-use crate::config::{Raw, Refusal, Value, word};
+use crate::config::{Raw, Refusal, Value, shown, word};
 
 /// Whether a cookie is sent over TLS only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,25 +59,23 @@ pub enum SameSite {
     None,
 }
 
+impl SameSite {
+    const WORDS: [(&str, Self); 3] = [
+        ("lax", Self::Lax),
+        ("strict", Self::Strict),
+        ("none", Self::None),
+    ];
+}
+
 impl Value for SameSite {
     const EXPECTED: &'static str = "`lax`, `strict` or `none`";
 
     fn read(raw: &Raw) -> Result<Self, Refusal> {
-        let words = [
-            ("lax", Self::Lax),
-            ("strict", Self::Strict),
-            ("none", Self::None),
-        ];
-        word(raw, &words)
+        word(raw, &Self::WORDS)
     }
 
     fn show(&self) -> String {
-        let word = match self {
-            Self::Lax => "lax",
-            Self::Strict => "strict",
-            Self::None => "none",
-        };
-        format!("\"{word}\"")
+        shown(self, &Self::WORDS)
     }
 }
 
@@ -91,18 +89,18 @@ pub enum Start {
     Lazy,
 }
 
+impl Start {
+    const WORDS: [(&str, Self); 2] = [("eager", Self::Eager), ("lazy", Self::Lazy)];
+}
+
 impl Value for Start {
     const EXPECTED: &'static str = "`eager` or `lazy`";
 
     fn read(raw: &Raw) -> Result<Self, Refusal> {
-        word(raw, &[("eager", Self::Eager), ("lazy", Self::Lazy)])
+        word(raw, &Self::WORDS)
     }
 
     fn show(&self) -> String {
-        let word = match self {
-            Self::Eager => "eager",
-            Self::Lazy => "lazy",
-        };
-        format!("\"{word}\"")
+        shown(self, &Self::WORDS)
     }
 }
