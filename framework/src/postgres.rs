@@ -9,11 +9,8 @@ pub use deadpool_postgres::Pool;
 pub use tokio_postgres::Row;
 pub use tokio_postgres::types::ToSql;
 
-use crate::sessions::stores::postgres;
 pub use crate::sessions::stores::postgres::Invalid;
-
-/// How many connections a pool has.
-const SIZE: usize = 8;
+use crate::sessions::stores::{postgres, usual};
 
 /// Connections to the database at this URL, 8 at most. Nothing is asked of the network yet, and no runtime is needed.
 ///
@@ -55,5 +52,5 @@ const SIZE: usize = 8;
 /// # Errors
 /// The URL is not understood (the message does not repeat it), or the system gives no thread.
 pub fn pool(url: &str) -> Result<Pool, Invalid> {
-    postgres::pool(url, SIZE)
+    postgres::pool(url, usual::POOL_SIZE)
 }

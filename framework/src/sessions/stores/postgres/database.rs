@@ -136,9 +136,7 @@ impl Database {
 
     /// When what begins now has to be done.
     pub(super) fn deadline(&self) -> Instant {
-        let now = Instant::now();
-        now.checked_add(self.options.patience())
-            .unwrap_or_else(|| now + FOREVER)
+        after(self.options.patience())
     }
 
     /// Asks one statement that may be sent twice without harm.
@@ -186,8 +184,7 @@ impl Database {
             started.unwrap_or_else(|_| Err(self.late()))?;
         }
         let client = Borrowed(Some(self.client(deadline).await?));
-        let full = self.options.statement_timeout.saturating_add(GRACE);
-        let full = Instant::now().checked_add(full).unwrap_or(deadline);
+        let full = after(self.options.statement_timeout.saturating_add(GRACE));
         let limit = full.min(deadline);
         let Ok(answer) = timeout_at(limit, self.send(client.get()?, sql, values)).await else {
             // The others are no better: their server hangs, or is gone without a word.
@@ -254,10 +251,7 @@ impl Database {
             )));
         }
         // A pool of the application's may have no limits of its own.
-        let options = &self.options;
-        let limit = options.acquire_timeout.max(options.connect_timeout);
-        let limit = Instant::now().checked_add(limit);
-        let limit = limit.map_or(deadline, |limit| limit.min(deadline));
+        let limit = after(self.options.connection()).min(deadline);
         let Ok(client) = timeout_at(limit, self.pool.get()).await else {
             return Err(Failure::Unsent(format!(
                 "no connection to {} is to be had in time (acquire_timeout, connect_timeout)",
@@ -290,6 +284,11 @@ impl Database {
             self.place, self.options.statement_timeout
         ))
     }
+}
+
+fn after(time: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(time).unwrap_or_else(|| now + FOREVER)
 }
 
 /// Connections to the database at a URL. Nothing is asked of the network.

@@ -66,6 +66,15 @@ enum Hold {
     Yes,
 }
 
+/// What a statement under a lease has done.
+enum Outcome {
+    Done,
+    /// Nothing, though the session is there, and ours.
+    Ours,
+    /// Nothing: the session is gone.
+    Gone,
+}
+
 /// How soon a held session is asked for again: at first, and at most.
 const SOON: Duration = Duration::from_millis(10);
 const SELDOM: Duration = Duration::from_millis(200);
@@ -171,11 +180,14 @@ impl PostgresLease {
         answer: Result<Answer, Failure>,
         deadline: Instant,
     ) -> Result<Written, StoreError> {
-        let written = self.outcome(answer, deadline).await?;
-        if written == Written::Done {
-            self.hold = Hold::No;
+        match self.outcome(answer, deadline).await? {
+            Outcome::Done => {
+                self.hold = Hold::No;
+                Ok(Written::Done)
+            }
+            // It has ended for this place of a site alone, by its absolute life: it is given back with the lease.
+            Outcome::Ours | Outcome::Gone => Ok(Written::Gone),
         }
-        Ok(written)
     }
 
     /// What comes of an answer. With the first statement, no row means that nothing was written: the session is gone, or somebody else has taken it.
@@ -184,21 +196,23 @@ impl PostgresLease {
         &mut self,
         answer: Result<Answer, Failure>,
         deadline: Instant,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<Outcome, StoreError> {
         let answer = answer?;
         if answer.count > 0 {
-            return Ok(Written::Done);
+            return Ok(Outcome::Done);
         }
         if answer.is_second {
             let words = "a connection ended under a write, and whether it was stored is not known";
             return Err(StoreError::unavailable(words));
         }
-        if Box::pin(self.is_mine(deadline)).await? == Some(false) {
-            self.hold = Hold::No;
-            return Err(StoreError::Lost);
+        match Box::pin(self.is_mine(deadline)).await? {
+            Some(true) => Ok(Outcome::Ours),
+            Some(false) => {
+                self.hold = Hold::No;
+                Err(StoreError::Lost)
+            }
+            None => Ok(Outcome::Gone),
         }
-        // It may have ended for this place of a site alone, by its absolute life: then it is still ours, and has to be given back.
-        Ok(Written::Gone)
     }
 
     /// Whether we are the last who took the session. `None`: it is gone.
@@ -252,14 +266,11 @@ impl PostgresLease {
         }
         let deadline = self.database.deadline();
         let copied = self.copy(&to, text, life, deadline).await;
-        if self.outcome(copied, deadline).await? == Written::Gone {
+        match self.outcome(copied, deadline).await? {
+            Outcome::Done => {}
             // A key that is there already is somebody's mistake.
-            let is_mine = self.is_mine(deadline).await? == Some(true);
-            return if is_mine {
-                Err(is_there())
-            } else {
-                Ok(Renamed::Gone)
-            };
+            Outcome::Ours => return Err(is_there()),
+            Outcome::Gone => return Ok(Renamed::Gone),
         }
         let (keys, tokens) = ([Bytes(self.key.hash())], [self.token.bytes()]);
         let (keys, tokens) = (&keys[..], &tokens[..]);

@@ -61,8 +61,12 @@ impl Default for Options {
 impl Options {
     /// The longest that one thing takes, whatever happens.
     pub(super) fn patience(&self) -> Duration {
-        let connection = self.acquire_timeout.max(self.connect_timeout);
-        connection.saturating_add(self.statement_timeout)
+        self.connection().saturating_add(self.statement_timeout)
+    }
+
+    /// How long it takes to have a connection, whether one is waited for or made.
+    pub(super) fn connection(&self) -> Duration {
+        self.acquire_timeout.max(self.connect_timeout)
     }
 }
 
