@@ -72,13 +72,16 @@ impl RedisStore {
     /// # Errors
     /// It cannot. The words do not repeat it.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        let understood = redis::Client::open(&*self.url);
-        understood.map(drop).map_err(|_| INVALID)
+        self.client().map(drop)
+    }
+
+    fn client(&self) -> Result<redis::Client, &'static str> {
+        redis::Client::open(&*self.url).map_err(|_| INVALID)
     }
 
     /// The connection, made if there is none. Of several who need it at once, one makes it; nobody waits longer than it may take.
     async fn connected(&self) -> Result<Arc<Connected>, StoreError> {
-        // While Redis is absent, the client tries again and again: then the time is over before it says why.
+        // Nobody says why, where packets come to nothing.
         let silent = || {
             format!(
                 "Redis does not answer within {CONNECTING:?}: is `redis_url` right, and is it running?"
@@ -93,9 +96,8 @@ impl RedisStore {
         if let Some(connected) = &*connected {
             return Ok(Arc::clone(connected));
         }
-        self.check().map_err(StoreError::failed)?;
         // That which lasts tries again and again where it is refused, and never says why: this one does.
-        let first = redis::Client::open(&*self.url).map_err(StoreError::failed)?;
+        let first = self.client().map_err(StoreError::failed)?;
         let first = first.get_multiplexed_async_connection().await;
         drop(first.map_err(|error| refused(&error))?);
         let store = RedisSessionStore::new(&self.url).await;
