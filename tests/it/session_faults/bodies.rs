@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use kirsch_tests::postgres::Database;
 
-use super::site::{PATIENT, Visits, in_files, in_postgres};
+use super::site::{Visits, in_files, in_postgres, on_each_storage};
 
 /// A long upload holds the session of its visitor, or does not.
 #[test]
@@ -31,13 +31,8 @@ fn a_session_may_be_locked_before_the_body_is_read() {
 /// Cases 163 and 164: a request that has read the session, and locks it when it is somebody else's or nobody's, begins a new one.
 #[test]
 fn what_has_ended_is_not_locked_again() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
-    for lines in [
-        PATIENT.to_owned(),
-        in_files(&folder),
-        in_postgres(&database),
-    ] {
-        let site = Visits::serving(&(lines + "tools.sessions.locking = \"explicit\"\n"));
+    on_each_storage(|lines| {
+        let site = Visits::serving(&format!("{lines}tools.sessions.locking = \"explicit\"\n"));
         for (end, left) in [("/purge", "0"), ("/renew", "1")] {
             let cookie = site.visitor();
             let late = site.begin_with_session("/count_late", &cookie);
@@ -49,7 +44,7 @@ fn what_has_ended_is_not_locked_again() {
             assert!(other != cookie && other != successor, "{other}");
             site.ask("/look", &successor).expect(200, left);
         }
-    }
+    });
 }
 
 /// The same of a request that holds the session when its lease is over: the other process takes it and ends it.

@@ -4,26 +4,21 @@ use std::time::{Duration, Instant};
 
 use kirsch_tests::postgres::Database;
 
-use super::site::{PATIENT, Visits, in_files, in_postgres, read};
+use super::site::{PATIENT, Visits, in_postgres, on_each_storage, read};
 use super::{crowd, held};
 
 /// Where nobody asks for a session, the store is not asked either, whatever cookie comes.
 #[test]
 fn a_page_that_takes_no_session_never_asks_the_store() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
-    for lines in [
-        PATIENT.to_owned(),
-        in_files(&folder),
-        in_postgres(&database),
-    ] {
-        let site = Visits::serving(&lines);
+    on_each_storage(|lines| {
+        let site = Visits::serving(lines);
         let cookie = site.visitor();
         for _ in 0..10 {
             site.ask("/alive", &cookie).expect(200, "alive");
         }
         // The visitor was asked for, and whoever asks here; one session was begun.
         site.ask("/figures", "").expect(200, "2 0 1 0");
-    }
+    });
 }
 
 #[test]
@@ -74,13 +69,8 @@ fn whoever_could_not_write_is_answered_503_and_counted() {
 /// From the parameter of the page to its save; whoever only looks holds nothing.
 #[test]
 fn the_time_that_a_session_is_held_is_added_up() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
-    for lines in [
-        PATIENT.to_owned(),
-        in_files(&folder),
-        in_postgres(&database),
-    ] {
-        let site = Visits::serving(&lines);
+    on_each_storage(|lines| {
+        let site = Visits::serving(lines);
         let cookie = site.visitor();
         site.ask("/look", &cookie).expect(200, "1");
         assert_eq!(site.contention(), ([0; 3], Duration::ZERO));
@@ -94,5 +84,5 @@ fn the_time_that_a_session_is_held_is_added_up() {
             (Duration::from_millis(120)..=most).contains(&held),
             "{held:?}"
         );
-    }
+    });
 }

@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use kirsch_tests::postgres::Database;
 
-use self::site::{PATIENT, Visits, in_files, in_postgres, read};
+use self::site::{PATIENT, Visits, in_files, in_postgres, on_each_storage, read};
 use crate::process::{PATIENCE, until};
 
 /// A request that has the session in its hands, and keeps it.
@@ -71,17 +71,12 @@ fn a_holder_that_is_killed_lets_go() {
 /// A client that goes away gives its session back at once: nobody waits for a lease to end.
 #[test]
 fn a_client_that_goes_away_lets_go() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
-    for lines in [
-        PATIENT.to_owned(),
-        in_files(&folder),
-        in_postgres(&database),
-    ] {
-        let site = Visits::serving(&lines);
+    on_each_storage(|lines| {
+        let site = Visits::serving(lines);
         let cookie = site.visitor();
         drop(held(&site, &cookie));
         site.ask("/inc", &cookie).expect(200, "2");
-    }
+    });
 }
 
 #[test]
@@ -133,20 +128,15 @@ fn crowd(site: &Visits, cookie: &str) -> (Vec<TcpStream>, u64) {
 /// Who was signed out or renewed stays so. Of those who began before, `bodies` tells.
 #[test]
 fn what_has_ended_stays_ended() {
-    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
-    for lines in [
-        PATIENT.to_owned(),
-        in_files(&folder),
-        in_postgres(&database),
-    ] {
-        let site = Visits::serving(&lines);
+    on_each_storage(|lines| {
+        let site = Visits::serving(lines);
         for end in ["/purge", "/renew"] {
             let cookie = site.visitor();
             assert_eq!(site.ask(end, &cookie).status, 200);
             let answer = site.ask("/inc", &cookie).expect(200, "1");
             assert_ne!(answer.cookie().unwrap(), cookie);
         }
-    }
+    });
 }
 
 /// Only the database's clock counts.

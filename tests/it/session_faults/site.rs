@@ -156,6 +156,14 @@ pub(super) fn in_postgres(database: &Database) -> String {
     )
 }
 
+/// Once with lines for each storage.
+pub(super) fn on_each_storage(test: impl Fn(&str)) {
+    let (folder, database) = (tempfile::tempdir().unwrap(), Database::fresh());
+    test(PATIENT);
+    test(&in_files(&folder));
+    test(&in_postgres(&database));
+}
+
 pub(super) fn in_files(folder: &tempfile::TempDir) -> String {
     let folder = folder.path().join("sessions");
     let folder = folder.display();
